@@ -1,0 +1,39 @@
+# Every target works on a fresh machine; the second time is quick.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PLUGINS := $(sort $(wildcard plugins/idsbench-*))
+PROJECTS := pyproject.toml $(addsuffix /pyproject.toml,$(PLUGINS))
+
+.PHONY: setup run test lint bench clean
+
+setup: $(STAMP)
+
+$(STAMP): constraints.txt $(PROJECTS)
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+		|| { echo "idsbench needs Python 3.11 to 3.13; name one with: make PYTHON=python3.12 $@"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]' $(addprefix -e ./,$(PLUGINS))
+	touch $(STAMP)
+
+# The main job on the embedded stand-ins: the same models under a clean protocol and under the
+# papers' own, so that the difference is the first thing people see.
+run: setup
+	$(BIN)/idsbench run --datasets iotid20,mqttset --samplers none,smote-rus \
+		--protocols clean,paper-whole --jobs 2 --results results/local
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/python -m pytest
+
+# Speed of idsbench itself, as ratios within one run; never part of the tests.
+bench: setup
+	$(BIN)/python -m pytest benchmarks/perf --benchmark-enable --benchmark-only
+
+clean:
+	rm -rf $(VENV) results/local

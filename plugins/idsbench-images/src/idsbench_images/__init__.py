@@ -1,0 +1,1 @@
+"""Table rows as small images, for idsbench."""

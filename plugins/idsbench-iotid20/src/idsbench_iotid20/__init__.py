@@ -1,0 +1,1 @@
+"""IoTID20 (Ullah and Mahmoud, 2020) as a dataset of idsbench."""

@@ -1,0 +1,1 @@
+"""The MQTTset dataset for idsbench."""

@@ -1,0 +1,1 @@
+"""Table featurizer, resampling and scikit-learn models for idsbench."""

@@ -1,0 +1,178 @@
+"""Registers the table featurizer, the samplers and the scikit-learn models."""
+
+from __future__ import annotations
+
+from idsbench.hookspecs import hookimpl
+from idsbench.values import Component, FeaturizerTraits, ModelTraits, Parameter
+
+SAMPLER_PRELOAD = (
+    "imblearn.over_sampling",
+    "imblearn.under_sampling",
+    "sklearn.neighbors",
+)
+SAMPLER_LIBRARIES = ("imbalanced-learn", "scikit-learn", "numpy")
+# The same for all models, so that one fork server serves them all.
+MODEL_PRELOAD = ("sklearn.ensemble", "sklearn.linear_model", "sklearn.tree")
+MODEL_LIBRARIES = ("scikit-learn", "numpy")
+MODEL_TRAITS = ModelTraits(
+    featurizer="table", input="table", tasks=("binary", "category", "subcategory")
+)
+
+MAX_ROWS = Parameter(
+    "max_rows",
+    int,
+    None,
+    "most training rows, drawn by class; none for all",
+    minimum=100,
+    optional=True,
+)
+MAX_DEPTH = Parameter(
+    "max_depth",
+    int,
+    None,
+    "most splits above a leaf; none for no limit",
+    minimum=1,
+    maximum=1_000,
+    optional=True,
+)
+NEIGHBOURS = Parameter(
+    "k",
+    int,
+    5,
+    "nearest rows of the class among which the second parent is drawn",
+    minimum=1,
+    maximum=1_000,
+)
+
+
+def _ratio(name: str, text: str) -> Parameter:
+    return Parameter(name, float, 1.0, text, minimum=0.001, maximum=1.0)
+
+
+@hookimpl
+def idsbench_featurizers() -> list[Component]:
+    """Offer the featurizer `table`."""
+    scale = Parameter(
+        "scale",
+        str,
+        "standard",
+        "how each column is scaled",
+        choices=("standard", "log", "quantile", "minmax", "none"),
+    )
+    return [
+        Component(
+            kind="featurizer",
+            name="table",
+            summary="Scaled columns, each row a vector",
+            build="idsbench_sklearn.table:Table",
+            parameters=(scale,),
+            libraries=("numpy",),
+            traits=FeaturizerTraits("table"),
+        )
+    ]
+
+
+@hookimpl
+def idsbench_samplers() -> list[Component]:
+    """Offer `none`, `smote`, `rus` and `smote-rus`."""
+    after_smote = "smaller class / largest class after SMOTE"
+    after_rus = "smallest class / larger class after under-sampling"
+    return [
+        Component(
+            kind="sampler",
+            name="none",
+            summary="Training rows as they are",
+            build="idsbench_sklearn.unsampled:Unsampled",
+        ),
+        _sampler(
+            "smote",
+            "Synthetic rows for the smaller classes, parents recorded",
+            "idsbench_sklearn.smote:Smote",
+            (NEIGHBOURS, _ratio("ratio", after_smote)),
+        ),
+        _sampler(
+            "rus",
+            "Random under-sampling of the larger classes",
+            "idsbench_sklearn.rus:Rus",
+            (_ratio("ratio", after_rus),),
+        ),
+        _sampler(
+            "smote-rus",
+            "SMOTE, then random under-sampling",
+            "idsbench_sklearn.smote_rus:SmoteRus",
+            (_ratio("smote", after_smote), _ratio("rus", after_rus), NEIGHBOURS),
+        ),
+    ]
+
+
+@hookimpl
+def idsbench_models() -> list[Component]:
+    """Offer `logistic`, `decision-tree`, `random-forest` and `hist-gradient-boosting`."""
+    return [
+        _model(
+            "logistic",
+            "Logistic regression",
+            "idsbench_sklearn.logistic:Logistic",
+            (
+                Parameter("c", float, 1.0, "inverse strength of the penalty", minimum=1e-6),
+                Parameter("max_iter", int, 200, "most iterations", minimum=1),
+            ),
+        ),
+        _model(
+            "decision-tree",
+            "One decision tree",
+            "idsbench_sklearn.decision_tree:DecisionTree",
+            (MAX_DEPTH,),
+        ),
+        _model(
+            "random-forest",
+            "A forest of decision trees",
+            "idsbench_sklearn.random_forest:RandomForest",
+            (
+                Parameter("trees", int, 200, "how many", minimum=1, maximum=10_000),
+                MAX_DEPTH,
+            ),
+        ),
+        _model(
+            "hist-gradient-boosting",
+            "Boosted trees over binned columns, stopped on validation rows",
+            "idsbench_sklearn.hist_gradient_boosting:HistGradientBoosting",
+            (
+                Parameter("iterations", int, 100, "most rounds", minimum=1, maximum=10_000),
+                Parameter(
+                    "learning_rate",
+                    float,
+                    0.1,
+                    "weight of each round",
+                    minimum=1e-4,
+                    maximum=1.0,
+                ),
+                Parameter("max_leaf_nodes", int, 31, "most leaves of a tree", minimum=2),
+            ),
+        ),
+    ]
+
+
+def _sampler(name: str, summary: str, build: str, parameters: tuple[Parameter, ...]) -> Component:
+    return Component(
+        kind="sampler",
+        name=name,
+        summary=summary,
+        build=build,
+        parameters=parameters,
+        preload=SAMPLER_PRELOAD,
+        libraries=SAMPLER_LIBRARIES,
+    )
+
+
+def _model(name: str, summary: str, build: str, parameters: tuple[Parameter, ...]) -> Component:
+    return Component(
+        kind="model",
+        name=name,
+        summary=summary,
+        build=build,
+        parameters=(*parameters, MAX_ROWS),
+        preload=MODEL_PRELOAD,
+        libraries=MODEL_LIBRARIES,
+        traits=MODEL_TRAITS,
+    )

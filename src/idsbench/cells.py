@@ -1,0 +1,152 @@
+"""A cell and its names: identity (what is compared), id (names the record), keys (name cache entries)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from idsbench.cache import key_of
+from idsbench.fingerprint import fingerprint
+from idsbench.selection import Chain, Spec
+from idsbench.values import Card, Component, Origin, ProtocolTraits
+
+PIPELINE = ("idsbench.jobs",)
+PREPARATION = ("idsbench.prepare",)
+TRAINING = ("idsbench.train",)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A selected dataset with the file(s) found for it."""
+
+    spec: Spec
+    card: Card
+    origin: Origin
+
+    @property
+    def text(self) -> str:
+        """How a result calls it: a stand-in never goes by the dataset's bare name."""
+        if self.origin.variant != "stand-in":
+            return self.spec.text
+        return (
+            f"{self.spec.text[:-1]},stand-in]"
+            if "[" in self.spec.text
+            else f"{self.spec.text}[stand-in]"
+        )
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One full combination. `skip` is the reason why it cannot be run, where there is one."""
+
+    source: Source
+    task: str
+    protocol: Spec
+    sampler: Spec
+    featurizers: Chain
+    model: Spec
+    target: Spec
+    seed: int
+    skip: str = ""
+    missing: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Dataset, task and all components with every parameter; no seed, no data, no versions.
+
+        A JSON object's text, so that no name can be mistaken for another.
+        """
+        return json.dumps(
+            {
+                "dataset": self.source.spec.identity,
+                "task": self.task,
+                "protocol": self.protocol.identity,
+                "sampler": self.sampler.identity,
+                "featurizer": self.featurizers.identity,
+                "model": self.model.identity,
+                "target": self.target.identity,
+            },
+            separators=(",", ":"),
+        )
+
+    @property
+    def id(self) -> str:
+        """16 hexadecimal digits: identity, seed, data variant and origin."""
+        origin = self.source.origin
+        return cell_id(self.identity, self.seed, origin.variant, origin.sha256)
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """All that take part, in the order of the flow."""
+        chain = (spec.component for spec in self.featurizers.specs)
+        before = (self.source.spec.component, self.protocol.component, self.sampler.component)
+        return (*before, *chain, self.model.component, self.target.component)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with the code of any component or of the pipeline, and with library versions."""
+        return _fingerprint(self.components, PIPELINE)
+
+
+def cell_id(identity: str, seed: int, variant: str, origin_sha256: str) -> str:
+    """Hash what makes a cell; `verify` recomputes it from a record."""
+    text = json.dumps([identity, seed, variant, origin_sha256], separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def table_key(cell: Cell) -> str:
+    """Name the cache entry of the cleaned table."""
+    source = cell.source
+    return key_of(
+        origin=source.origin.sha256,
+        layout=source.origin.layout,
+        dataset=source.spec.identity,
+        code=_fingerprint((source.spec.component,), PREPARATION),
+    )
+
+
+def prepared_key(cell: Cell) -> str:
+    """Name the cache entry of split, scaled and resampled rows; shared by all models of the group."""
+    chain = [spec.component for spec in cell.featurizers.specs]
+    parts = (cell.protocol.component, cell.sampler.component, *chain)
+    return key_of(
+        table=table_key(cell),
+        task=cell.task,
+        protocol=cell.protocol.identity,
+        sampler=cell.sampler.identity,
+        featurizers=cell.featurizers.identity,
+        seed=cell.seed,
+        code=_fingerprint(parts, PREPARATION),
+    )
+
+
+def training_key(cell: Cell) -> str:
+    """Name the cache entry of a trained model; shared by all targets."""
+    return key_of(
+        prepared=prepared_key(cell),
+        model=cell.model.identity,
+        code=_fingerprint((cell.model.component,), TRAINING),
+    )
+
+
+def reference(spec: Spec) -> dict[str, Any]:
+    """Name a component in a job's JSON."""
+    return {"build": spec.component.build, "parameters": spec.parameters}
+
+
+def protocol_traits(spec: Spec) -> ProtocolTraits:
+    """Give a protocol's traits; one that states none is treated as `clean` is."""
+    traits = spec.component.traits
+    return traits if isinstance(traits, ProtocolTraits) else ProtocolTraits(claims="")
+
+
+def _fingerprint(components: tuple[Component, ...], core: tuple[str, ...]) -> str:
+    return _known_fingerprint(tuple((c.build, c.libraries) for c in components), core)
+
+
+@cache
+def _known_fingerprint(code: tuple[tuple[str, tuple[str, ...]], ...], core: tuple[str, ...]) -> str:
+    return fingerprint(code, core)

@@ -1,0 +1,156 @@
+"""The command line: parse, call one function, print. Nothing heavy is imported for `--help`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from idsbench import __version__
+from idsbench.errors import IdsbenchError, RequestError
+
+FORMATS = ("table", "json", "csv", "markdown", "latex")
+RESULTS = Path("results/local")
+OK, SOME_FAILED, WRONG_REQUEST, FINDING, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code (`INTERFACE.md`, exit codes)."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        command: Callable[[argparse.Namespace], int] = parsed.command
+        return command(parsed)
+    except KeyboardInterrupt:
+        print("\ninterrupted: the same command again goes on from here", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader left; Python would complain once more at exit
+        return OK
+    except IdsbenchError as error:
+        if parsed.debug:
+            raise
+        problems = error.problems if isinstance(error, RequestError) else (str(error),)
+        for problem in problems:
+            print(f"idsbench: {problem}", file=sys.stderr)
+        return WRONG_REQUEST
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="idsbench",
+        description="Benchmark IoT intrusion detectors, and see what the protocol gave away.",
+        epilog="`idsbench COMMAND --help` explains a command.",
+    )
+    parser.add_argument("--version", action="version", version=f"idsbench {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    parser.add_argument(
+        "--only-plugins", default="", metavar="NAMES", help="load only these distributions"
+    )
+    parser.add_argument(
+        "--block-plugin", default="", metavar="NAMES", help="never load these distributions"
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_run(commands)
+    _add_list(commands)
+    _add_show(commands)
+    _add_plugins(commands)
+    _add_data(commands)
+    _add_leaderboard(commands)
+    return parser
+
+
+Commands = argparse._SubParsersAction  # argparse has no public name for what add_subparsers gives
+
+
+def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
+    run = commands.add_parser(
+        "run",
+        help="run the cross-product of what is selected",
+        description="Run every combination of the selected components. A selection is "
+        "name[key=value,...], comma-separated; globs are allowed. The same command again runs "
+        "only what is missing.",
+    )
+    run.add_argument("--datasets", required=True, metavar="NAMES")
+    for option, default, what in (
+        ("tasks", "binary", "binary, category, subcategory"),
+        ("protocols", "clean", "how rows are split and what may be fitted where"),
+        ("samplers", "none", "resampling of training rows"),
+        ("featurizers", None, "default: what each model prefers; chains are joined by +"),
+        ("models", None, "default: all"),
+        ("targets", "cpu", "where trained models are measured"),
+        ("seeds", "0", "whole numbers and ranges, such as 0,1,5-9"),
+    ):
+        shown = f"{what} (default: {default})" if default else what
+        run.add_argument(f"--{option}", default=default, metavar="NAMES", help=shown)
+    run.add_argument("--no-baselines", action="store_true", help="leave out the baselines")
+    run.add_argument("--data-dir", type=Path, metavar="DIR", help="where the data files are")
+    run.add_argument(
+        "--results", type=Path, default=RESULTS, metavar="DIR", help="default: %(default)s"
+    )
+    run.add_argument(
+        "--jobs", type=int, default=1, metavar="N", help="trainings at once (default: 1)"
+    )
+    run.add_argument("--timeout", type=float, metavar="S", help="seconds for one cell")
+    run.add_argument("--memory-limit", type=float, metavar="MB", help="resident memory of one cell")
+    run.add_argument("--measure", choices=("quick", "thorough"), default="quick")
+    run.add_argument("--retry", default="", metavar="STATUS,…", help="run these statuses again too")
+    run.add_argument("--fresh", action="store_true", help="run finished cells again")
+    run.add_argument("--dry-run", action="store_true", help="print the plan, run nothing")
+    run.add_argument("--format", choices=FORMATS, default="table")
+    run.set_defaults(command=_lazy("run"))
+
+
+def _add_list(commands: Commands[argparse.ArgumentParser]) -> None:
+    listing = commands.add_parser("list", help="list what is installed")
+    listing.add_argument("kind", nargs="?", metavar="KIND", help="datasets, protocols, models, …")
+    listing.add_argument("--format", choices=FORMATS, default="table")
+    listing.set_defaults(command=_lazy("list"))
+
+
+def _add_show(commands: Commands[argparse.ArgumentParser]) -> None:
+    show = commands.add_parser("show", help="explain one component")
+    show.add_argument("component", metavar="KIND/NAME", help="e.g. model/cnn")
+    show.set_defaults(command=_lazy("show"))
+
+
+def _add_plugins(commands: Commands[argparse.ArgumentParser]) -> None:
+    plugins = commands.add_parser("plugins", help="list plugin distributions, broken ones too")
+    plugins.add_argument("--format", choices=FORMATS, default="table")
+    plugins.set_defaults(command=_lazy("plugins"))
+
+
+def _add_data(commands: Commands[argparse.ArgumentParser]) -> None:
+    data = commands.add_parser("data", help="make data files")
+    actions = data.add_subparsers(title="actions", metavar="ACTION", required=True)
+    make = actions.add_parser("synthesize", help="write a stand-in for a dataset, of any size")
+    make.add_argument("dataset", metavar="DATASET")
+    make.add_argument("--rows", type=int, default=20_000, metavar="N")
+    make.add_argument("--seed", type=int, default=0, metavar="N")
+    make.add_argument("--out", type=Path, required=True, metavar="FILE")
+    make.set_defaults(command=_lazy("synthesize"))
+
+
+def _add_leaderboard(commands: Commands[argparse.ArgumentParser]) -> None:
+    board = commands.add_parser("leaderboard", help="rank the records of a results folder")
+    board.add_argument("--results", type=Path, default=RESULTS, metavar="DIR")
+    board.add_argument("--sort", metavar="KEY", help="default: tpr_at_fpr_1pct, then auc_roc")
+    board.add_argument("--where", metavar="KEY=VALUE,…", help="only these records; globs allowed")
+    board.add_argument("--format", choices=FORMATS, default="table")
+    board.set_defaults(command=_lazy("leaderboard"))
+
+
+def _lazy(name: str) -> Callable[[argparse.Namespace], int]:
+    """Import the commands only when one is called."""
+
+    def call(arguments: argparse.Namespace) -> int:
+        from idsbench import commands
+
+        command: Callable[[argparse.Namespace], int] = getattr(commands, f"{name}_command")
+        return command(arguments)
+
+    return call
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,292 @@
+"""One function for each command: arguments in, text on standard output, exit code out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from idsbench.catalog import Catalog, load_catalog
+from idsbench.cli import NOTHING, OK, SOME_FAILED, WRONG_REQUEST
+from idsbench.errors import RequestError, nearest
+from idsbench.values import KINDS, STATUSES, Component, ModelTraits, Parameter, ProtocolTraits
+
+
+def run_command(arguments: argparse.Namespace) -> int:
+    """Plan, run what is missing, print the leaderboard of the planned cells."""
+    from idsbench import leaderboard, store
+    from idsbench.plan import make_plan
+    from idsbench.run import run
+    from idsbench.view import make_view
+
+    catalog = _catalog(arguments)
+    options = _options(arguments)
+    plan = make_plan(catalog, _request(arguments))
+    if arguments.dry_run:
+        print(_dry_run(plan, options, arguments.format))
+        return OK
+    view = make_view(sys.stderr.isatty())
+    try:
+        records = run(catalog, plan, options, view)
+    finally:
+        view.close()
+    everything = store.read_records(options.results)
+    store.write_text(options.results / store.LEADERBOARD, leaderboard.markdown(everything))
+    print(leaderboard.render(records, arguments.format))
+    return exit_code(records)
+
+
+def exit_code(records: Iterable[Mapping[str, Any]]) -> int:
+    """Give 0 when every cell is ok or skipped and one at least is ok; 4 when nothing was evaluated."""
+    statuses = {record["status"] for record in records}
+    if statuses - {"ok", "skipped"}:
+        return SOME_FAILED
+    return OK if "ok" in statuses else NOTHING
+
+
+def list_command(arguments: argparse.Namespace) -> int:
+    """List components."""
+    from idsbench.tables import render
+
+    catalog = _catalog(arguments)
+    rows = [
+        {
+            "kind": component.kind,
+            "name": component.name,
+            "summary": component.summary,
+            "from": catalog.origin(component).distribution,
+        }
+        for kind in _kinds(arguments.kind)
+        for component in catalog.components(kind)
+    ]
+    print(render(rows, arguments.format))
+    return _clashes(catalog)
+
+
+def show_command(arguments: argparse.Namespace) -> int:
+    """Explain one component: parameters, traits, where it comes from."""
+    kind, slash, name = arguments.component.partition("/")
+    if not slash or kind not in KINDS:
+        hint = f"write KIND/NAME, with a kind of {', '.join(KINDS)}"
+        raise RequestError([f"'{arguments.component}' names no component: {hint}"])
+    catalog = _catalog(arguments)
+    component = catalog.get(kind, name)
+    print("\n".join(_described(catalog, component)))
+    return OK
+
+
+def plugins_command(arguments: argparse.Namespace) -> int:
+    """List plugin distributions; the broken ones with their error."""
+    from idsbench.tables import render
+
+    catalog = load_catalog(*_plugin_choice(arguments))
+    rows = [
+        {
+            "distribution": plugin.distribution,
+            "version": plugin.version,
+            "module": plugin.module,
+            "components": ", ".join(f"{c.kind}/{c.name}" for c in plugin.components),
+            "error": plugin.error,
+        }
+        for plugin in catalog.plugins
+    ]
+    print(render(rows, arguments.format))
+    for clash in catalog.clashes:
+        print(f"idsbench: {clash}", file=sys.stderr)
+    return OK
+
+
+def synthesize_command(arguments: argparse.Namespace) -> int:
+    """Write a stand-in."""
+    from idsbench.cells import reference
+    from idsbench.components import build
+    from idsbench.selection import select
+    from idsbench.sources import SIDECAR, synthesize
+
+    problems = []
+    if arguments.rows < 100:
+        problems.append(f"--rows {arguments.rows}: a stand-in has at least 100 rows")
+    if arguments.seed < 0:
+        problems.append(f"--seed {arguments.seed}: expected a whole number of at least 0")
+    if arguments.out.is_dir() or not arguments.out.resolve().parent.is_dir():
+        problems.append(f"--out {arguments.out}: expected a file in a folder that exists")
+    if problems:
+        raise RequestError(problems)
+    spec = select(_catalog(arguments), "dataset", arguments.dataset)[0]
+    try:
+        synthesize(build(reference(spec)), arguments.out, arguments.rows, arguments.seed)
+    except OSError as error:
+        raise RequestError(
+            [f"--out {arguments.out}: cannot be written ({error.strerror})"]
+        ) from error
+    print(f"{arguments.out}: {arguments.rows} generated rows; stand-in, never a real capture")
+    print(f"{arguments.out}{SIDECAR}: says so wherever the two are put")
+    return OK
+
+
+def leaderboard_command(arguments: argparse.Namespace) -> int:
+    """Rank the records of a results folder."""
+    from idsbench import leaderboard, store
+
+    records = store.read_records(arguments.results)
+    if not records:
+        print(f"idsbench: no records in {arguments.results}", file=sys.stderr)
+        return NOTHING
+    print(leaderboard.render(records, arguments.format, arguments.sort, arguments.where))
+    return OK
+
+
+def _catalog(arguments: argparse.Namespace) -> Catalog:
+    catalog = load_catalog(*_plugin_choice(arguments))
+    for plugin in catalog.broken:
+        print(
+            f"idsbench: the plugin {plugin.distribution} {plugin.version} is left out: {plugin.error}",
+            file=sys.stderr,
+        )
+    return catalog
+
+
+def _plugin_choice(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:
+    return _words(arguments.only_plugins), _words(arguments.block_plugin)
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _clashes(catalog: Catalog) -> int:
+    for clash in catalog.clashes:
+        print(f"idsbench: {clash}", file=sys.stderr)
+    return WRONG_REQUEST if catalog.clashes else OK
+
+
+def _kinds(text: str | None) -> tuple[str, ...]:
+    if text is None:
+        return KINDS
+    kind = text.removesuffix("s")
+    if kind not in KINDS:
+        raise RequestError([f"unknown kind '{text}': {nearest(text, (f'{k}s' for k in KINDS))}"])
+    return (kind,)
+
+
+def _request(arguments: argparse.Namespace) -> Any:
+    from idsbench.plan import Request
+
+    return Request(
+        datasets=arguments.datasets,
+        tasks=arguments.tasks,
+        protocols=arguments.protocols,
+        samplers=arguments.samplers,
+        featurizers=arguments.featurizers,
+        models=arguments.models,
+        targets=arguments.targets,
+        seeds=arguments.seeds,
+        baselines=not arguments.no_baselines,
+        data_dir=arguments.data_dir,
+    )
+
+
+def _options(arguments: argparse.Namespace) -> Any:
+    from idsbench.limits import Limits
+    from idsbench.run import Options
+
+    problems = []
+    if not 1 <= arguments.jobs <= 1024:
+        problems.append(f"--jobs {arguments.jobs}: expected a whole number from 1 to 1024")
+    for option, value in (("timeout", arguments.timeout), ("memory-limit", arguments.memory_limit)):
+        if value is not None and not 0 < value < float("inf"):
+            problems.append(f"--{option} {value:g}: expected a number above 0")
+    retry = _words(arguments.retry)
+    problems += [f"--retry {s}: {nearest(s, STATUSES)}" for s in retry if s not in STATUSES]
+    if problems:
+        raise RequestError(problems)
+    return Options(
+        results=Path(arguments.results),
+        jobs=arguments.jobs,
+        limits=Limits(arguments.timeout, arguments.memory_limit),
+        measure=arguments.measure,
+        retry=frozenset(retry),
+        fresh=arguments.fresh,
+    )
+
+
+def _dry_run(plan: Any, options: Any, form: str) -> str:
+    from idsbench import store
+    from idsbench.run import is_finished
+    from idsbench.tables import render
+
+    known = store.read_finished(options.results) if options.results.is_dir() else {}
+    rows = []
+    for cell in plan.cells:
+        finished = not options.fresh and is_finished(cell, known, options.retry)
+        state = (
+            "finished"
+            if finished
+            else "skip"
+            if cell.skip
+            else "missing library"
+            if cell.missing
+            else "run"
+        )
+        rows.append(
+            {
+                "cell": cell.id,
+                "dataset": cell.source.text,
+                "task": cell.task,
+                "protocol": cell.protocol.text,
+                "sampler": cell.sampler.text,
+                "featurizer": cell.featurizers.text,
+                "model": cell.model.text,
+                "target": cell.target.text,
+                "seed": cell.seed,
+                "state": state,
+                "reason": cell.skip or cell.missing,
+            }
+        )
+    return render(rows, form)
+
+
+def _described(catalog: Catalog, component: Component) -> Iterable[str]:
+    plugin = catalog.origin(component)
+    yield f"{component.kind}/{component.name}: {component.summary}"
+    yield f"from {plugin.distribution} {plugin.version}, {component.build}"
+    traits = component.traits
+    if isinstance(traits, ModelTraits):
+        tasks = ", ".join(traits.tasks)
+        yield f"takes {traits.input}s; preferred featurizer {traits.featurizer}; tasks {tasks}"
+    if isinstance(traits, ProtocolTraits):
+        yield f"claims: {traits.claims}"
+        yield f"scaling is fitted on the {traits.fit_on} rows; the sampler sees the {traits.balance} rows"
+    if component.kind == "dataset":
+        yield from _card_lines(component)
+    yield "parameters:" if component.parameters else "no parameters"
+    for parameter in component.parameters:
+        yield f"  {parameter.name}={parameter.default}  {_allowed(parameter)}  {parameter.help}".rstrip()
+
+
+def _card_lines(component: Component) -> Iterable[str]:
+    from idsbench.cells import reference
+    from idsbench.components import build
+    from idsbench.selection import default_spec
+
+    card = build(reference(default_spec(component))).card
+    yield f"{card.title}; one row is one {card.row_unit}"
+    yield f"benign: {card.benign}; group: {card.group or 'none'}"
+    yield f"layouts: {'; '.join(layout.name for layout in card.layouts)}"
+    yield f"licence: {card.licence}"
+    yield f"cite: {card.citation}"
+    yield f"home: {card.homepage}"
+    yield from (f"known issue: {issue}" for issue in card.known_issues)
+
+
+def _allowed(parameter: Parameter) -> str:
+    if parameter.choices:
+        return "|".join(str(choice) for choice in parameter.choices)
+    text = parameter.type.__name__
+    if parameter.minimum is not None:
+        text += f" >= {parameter.minimum:g}"
+    if parameter.maximum is not None:
+        text += f" <= {parameter.maximum:g}"
+    return text + (" or none" if parameter.optional else "")

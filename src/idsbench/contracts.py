@@ -1,0 +1,142 @@
+"""What each kind of component must do. Shapes stand beside every array; n rows, d columns.
+
+A component's `build` names a factory that is called with the component's parameters as keyword
+arguments and gives an object with these methods. Nothing has to be inherited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from idsbench.values import Batch, Card, Fit, Resampled, Rows, Split, Table
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Progress = Callable[[Mapping[str, float]], None]
+"""Called by a model after each epoch (or round) with what it knows: epoch, loss, rows_per_s."""
+
+
+class Dataset(Protocol):
+    """Reads a dataset's files and can write a stand-in for them. Its module must import quickly."""
+
+    card: Card
+
+    def load(self, files: tuple[Path, ...], layout: str) -> Table:
+        """Read and clean the files of one layout.
+
+        Raises:
+            DataError: the content is not what the layout promises; names file, line and column.
+            CellSkipped: the parameters ask for columns that this layout does not have.
+        """
+        ...
+
+    def synthesize(self, out: Path, rows: int, seed: int) -> None:
+        """Write a stand-in with `rows` rows to the file `out`, the same for the same seed."""
+        ...
+
+
+class SplitProtocol(Protocol):
+    """How rows become training, validation and test rows."""
+
+    def split(self, rows: Rows, rng: np.random.Generator) -> Split:
+        """Give three disjoint index arrays.
+
+        Raises:
+            CellSkipped: the protocol has no meaning on these rows.
+        """
+        ...
+
+
+class Sampler(Protocol):
+    """Resamples rows in scaled feature space."""
+
+    def resample(
+        self, x: NDArray[np.float32], y: NDArray[np.int16], rng: np.random.Generator
+    ) -> Resampled:
+        """Take x (n, d), y (n,); give rows with the parents of each.
+
+        Raises:
+            CellError: too few rows of a class.
+        """
+        ...
+
+
+class Featurizer(Protocol):
+    """A numeric stage, fitted on training rows, and an optional image layout after the sampler.
+
+    `transform` and `layout` work row by row: shuffling or dropping rows changes nothing else.
+    """
+
+    def fit(self, x: NDArray[np.float32], y: NDArray[np.int16]) -> None:
+        """Learn from x (n, d) and y (n,)."""
+        ...
+
+    def transform(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(n, d) -> (n, d'), float32, finite."""
+        ...
+
+    def layout(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(n, d') -> (n, h, w, c) for an image featurizer; (n, d') unchanged for a table one."""
+        ...
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """What was fitted, as plain arrays."""
+        ...
+
+    def restore(self, state: Mapping[str, NDArray[np.generic]]) -> None:
+        """Become what `state` came from."""
+        ...
+
+
+class Scorer(Protocol):
+    """Anything that scores rows: a model in its framework, or an artifact on a target."""
+
+    def scores(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        """x (n, d) or (n, h, w, c) -> probability of attack (n,), or of each class (n, k)."""
+        ...
+
+
+class Model(Scorer, Protocol):
+    """A detector. `fit` is given a seeded generator; use it for everything random."""
+
+    def fit(self, train: Batch, valid: Batch, rng: np.random.Generator, progress: Progress) -> Fit:
+        """Learn from training rows; validation rows are for early stopping only."""
+        ...
+
+    def parameter_count(self) -> int | None:
+        """Learned numbers: weights, or for trees nodes with their thresholds; None if meaningless."""
+        ...
+
+    def macs(self) -> int | None:
+        """Multiply-accumulate operations per row; None if not counted."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write the fitted model into an empty folder; its bytes are the record's `size_bytes`."""
+        ...
+
+    def restore(self, folder: Path, threads: int) -> None:
+        """Become the fitted model saved in `folder`, ready to score with `threads` threads."""
+        ...
+
+
+class Target(Protocol):
+    """Where a trained model is deployed and measured."""
+
+    threads: int
+
+    def refusal(self, model: str, formats: tuple[str, ...]) -> str:
+        """Why this model cannot be hosted; empty when it can."""
+        ...
+
+    def deploy(self, model: Model, trained: Path, out: Path) -> Path:
+        """Turn the training in `trained` into an artifact folder (may be `trained` itself)."""
+        ...
+
+    def open(self, model: Model, artifact: Path) -> Scorer:
+        """Load the artifact, ready to score."""
+        ...

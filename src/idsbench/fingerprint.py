@@ -1,0 +1,99 @@
+"""Hash of the code and library versions that a result depends on.
+
+The code of a component is its module and, transitively, the modules it imports from its own
+distribution and from the core, found by reading the source, not by running it. So an edited helper
+module changes the fingerprint of every component that uses it.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import platform
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+CORE = "idsbench"
+
+
+def fingerprint(
+    components: Iterable[tuple[str, Iterable[str]]], core_modules: Iterable[str]
+) -> str:
+    """Give 16 hexadecimal digits that change with any code or library the components use.
+
+    Args:
+        components: `build` and `libraries` of all components of a cell (or of a stage).
+        core_modules: the core's own modules that do the work, e.g. ``"idsbench.prepare"``.
+    """
+    digest = hashlib.sha256(platform.python_version().encode())
+    libraries: set[str] = {"numpy"}
+    modules = set(core_modules)
+    for build, used in components:
+        modules.add(build.partition(":")[0])
+        libraries |= set(used)
+    for module in sorted(modules):
+        digest.update(f"{module}={code_hash(module)};".encode())
+    for library in sorted(libraries):
+        digest.update(f"{library}={library_version(library)};".encode())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def library_version(distribution: str) -> str:
+    """Give the installed version, or an empty text when it is not installed."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+@cache
+def code_hash(module: str) -> str:
+    """Hash the source of a module and of all it imports from its own package and from the core."""
+    digest = hashlib.sha256()
+    for name, path in sorted(_reachable(module).items()):
+        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _reachable(module: str) -> dict[str, Path]:
+    tops = {module.partition(".")[0], CORE}
+    found: dict[str, Path] = {}
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        path = None if name in found else _source(name)
+        if path is None:
+            continue
+        found[name] = path
+        waiting += [n for n in _imports(name, path) if n.partition(".")[0] in tops]
+    return found
+
+
+@cache
+def _source(module: str) -> Path | None:
+    try:
+        spec = importlib.util.find_spec(module)
+    except (ImportError, ValueError, AttributeError):
+        return None
+    if spec is None or not spec.origin or not spec.origin.endswith(".py"):
+        return None
+    return Path(spec.origin)
+
+
+def _imports(module: str, path: Path) -> Iterator[str]:
+    """Name what a module imports, also inside functions; `from a import b` gives a and a.b."""
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parents = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*parents, base] if base else parents)
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)

@@ -1,0 +1,68 @@
+"""What a worker runs: one stage of one job, its outcome written as a value.
+
+This is one of the two places with a broad `except` (the other loads plugins): whatever a component
+does, the job ends with a reason.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from idsbench import cache, measure, prepare, train
+from idsbench.errors import CellSkipped, IdsbenchError
+from idsbench.rowstore import read_json, write_json
+
+RESULT = "result.json"
+STAGES: Mapping[str, Callable[[Mapping[str, Any], Path], dict[str, Any]]] = {
+    "load": prepare.load,
+    "prepare": prepare.prepare,
+    "train": train.train,
+    "measure": measure.measure,
+}
+
+
+def run_job(path: Path) -> int:
+    """Run the job described in a JSON file; give the process's exit code."""
+    job = read_json(path)
+    if job["stage"] == "footprint":
+        # A new program in the same process: nothing that the server preloaded is left in it.
+        os.execv(sys.executable, [sys.executable, "-m", "idsbench.footprint", str(path)])
+    partial = path.parent / f".{RESULT}.tmp"
+    write_json(partial, outcome(job))
+    partial.replace(path.parent / RESULT)
+    return 0
+
+
+def outcome(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Run a stage into its cache entry and tell how it went."""
+    warnings.simplefilter("default")
+    try:
+        with cache.making(Path(job["out"])) as staging:
+            value = STAGES[job["stage"]](job, staging)
+        return {"outcome": "ok", "value": value}
+    except CellSkipped as error:
+        return {"outcome": "skipped", "reason": str(error)}
+    except ModuleNotFoundError as error:
+        return {**_failure(error), "outcome": "not-installed", "module": error.name}
+    except MemoryError as error:
+        return {**_failure(error), "outcome": "oom", "reason": "the process ran out of memory"}
+    except IdsbenchError as error:
+        return {**_failure(error), "reason": str(error)}
+    except Exception as error:  # a component may raise anything; its cell fails, not the run
+        return _failure(error)
+
+
+def _failure(error: Exception) -> dict[str, Any]:
+    traceback.print_exc()
+    text = " ".join(str(error).split())[:500]
+    return {
+        "outcome": "failed",
+        "reason": f"{type(error).__name__}: {text}" if text else type(error).__name__,
+        "type": type(error).__name__,
+    }

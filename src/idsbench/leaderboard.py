@@ -1,0 +1,158 @@
+"""The leaderboard: records as ranked tables for people, or as row objects for programs.
+
+Pure functions of records: no plugin, no clock, no machine is asked, so that the same records give
+the same text everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+
+from idsbench import tables
+from idsbench.flags import FLAGS
+from idsbench.leaderboard_columns import grid, legend
+from idsbench.ranking import Group, Line, Row, rank, rows
+from idsbench.where import select
+
+__all__ = ["markdown", "rank", "render", "rows"]
+
+STAND_IN = "STAND-IN DATA (generated): ranks and scores below say nothing about real detectors."
+EMPTY = "no records"
+
+
+def render(
+    records: Iterable[Row], fmt: str = "table", sort: str | None = None, where: str | None = None
+) -> str:
+    """Render records as `fmt`, one of `tables.FORMATS`.
+
+    JSON and CSV have one row object per record, best first, then what is not ranked. The other
+    formats show a table per group, with seeds merged, and below it every record that is not
+    ranked, with its reason.
+
+    Args:
+        records: dicts with the keys of a row.
+        fmt: the format.
+        sort: a key to rank by instead of TPR at 1 % FPR, then AUC.
+        where: a filter, `key=value,key=value`.
+
+    Raises:
+        RequestError: format, sort or filter is wrong.
+    """
+    tables.check_format(fmt)
+    groups = rank(select(rows(records), where), sort)
+    if fmt in ("json", "csv"):
+        lines = chain.from_iterable((*group.ranked, *group.unranked) for group in groups)
+        return tables.render([row for line in lines for row in line.rows], fmt)
+    return _document(groups, fmt)
+
+
+def markdown(records: Iterable[Row]) -> str:
+    """Give the text of LEADERBOARD.md; the same records always give the same bytes."""
+    return f"# Leaderboard\n\n{render(records, 'markdown')}\n"
+
+
+def _document(groups: Sequence[Group], fmt: str) -> str:
+    """Join the groups' parts, and explain the columns and flags that occur."""
+    heading, escape = _WRITERS[fmt]
+    if not groups:
+        return escape(EMPTY)
+    parts: list[str] = []
+    headers: set[str] = set()
+    for group in groups:
+        parts.append(heading(_title(group)))
+        if group.variant == "stand-in":
+            parts.append(_loud(STAND_IN, fmt))
+        if group.ranked:
+            found = grid(group.ranked)
+            headers.update(chain.from_iterable(found.rows))
+            parts.extend(escape(note) for note in [*found.notes, *_notes(group)])
+            parts.append(tables.render(found.rows, fmt))
+        parts.extend(_list([*_not_ranked(group)], fmt))
+    explained = [*legend(headers), *_flag_sentences(groups)]
+    if explained:
+        parts += [heading("How to read this"), *_list(explained, fmt)]
+    return "\n\n".join(parts)
+
+
+def _title(group: Group) -> str:
+    unit = f"one row = one {group.row_unit}" if group.row_unit else ""
+    names = (group.dataset, group.variant, group.task, group.protocol, unit)
+    return " / ".join(name for name in names if name)
+
+
+def _notes(group: Group) -> list[str]:
+    """Say what keeps lines of one group from being compared in full."""
+    members = [row for line in group.ranked for row in line.rows]
+    notes = []
+    covered = {row["coverage"] for row in members if row["coverage"] is not None}
+    if group.variant == "excerpt" and covered:
+        shares = ", ".join(f"{share:.2%}" for share in sorted(covered))
+        notes.append(f"Excerpt: {shares} of the published rows.")
+    files = {str(row["origin_sha256"]) for row in members if row["origin_sha256"]}
+    if len(files) > 1:
+        notes.append(
+            f"These lines come from {len(files)} different files; "
+            "compare within one: --where origin_sha256=..."
+        )
+    machines = {str(row["machine"]) for row in members if row["machine"]}
+    if len(machines) > 1:
+        notes.append(
+            f"Latency, memory and energy come from {len(machines)} machines; "
+            "compare them within one: --where machine=..."
+        )
+    return notes
+
+
+def _not_ranked(group: Group) -> Iterable[str]:
+    """Name each line that is not ranked, and why, seed by seed."""
+    for line in group.unranked:
+        good = sum(row["status"] == "ok" for row in line.rows)
+        if good:
+            yield f"incomplete: {_who(line)}: {good} of {len(line.rows)} seeds ok"
+        for row in line.rows:
+            if row["status"] != "ok":
+                reason = row["reason"] or "no reason recorded"
+                yield f"{row['status']}: {_who(line)}, seed {row['seed']}: {reason}"
+
+
+def _who(line: Line) -> str:
+    names = ("model", "sampler", "featurizer", "target")
+    return ", ".join(line.text(name) for name in names if line.text(name))
+
+
+def _flag_sentences(groups: Sequence[Group]) -> list[str]:
+    """Explain the flags of ranked lines. A flag outside the vocabulary is shown, and said so."""
+    raised = {
+        flag
+        for group in groups
+        for line in group.ranked
+        for row in line.rows
+        for flag in row["flags"]
+    }
+    return [f"{flag}: {FLAGS.get(flag, 'not in the vocabulary.')}" for flag in sorted(raised)]
+
+
+def _list(items: Sequence[str], fmt: str) -> list[str]:
+    """Give a list as one part, or none."""
+    escape = _WRITERS[fmt][1]
+    if not items:
+        return []
+    if fmt == "latex":
+        body = "\n".join(f"\\item {escape(item)}" for item in items)
+        return [f"\\begin{{itemize}}\n{body}\n\\end{{itemize}}"]
+    mark = "- " if fmt == "markdown" else "  "
+    return ["\n".join(f"{mark}{escape(item)}" for item in items)]
+
+
+def _loud(text: str, fmt: str) -> str:
+    if fmt == "table":
+        return text
+    return f"**{text}**" if fmt == "markdown" else f"\\textbf{{{tables.latex_text(text)}}}"
+
+
+_WRITERS: dict[str, tuple[Callable[[str], str], Callable[[str], str]]] = {
+    "table": (lambda text: f"== {tables.plain(text)} ==", tables.plain),
+    "markdown": (lambda text: f"## {tables.markdown_text(text)}", tables.markdown_text),
+    "latex": (lambda text: f"\\section*{{{tables.latex_text(text)}}}", tables.latex_text),
+}

@@ -1,0 +1,177 @@
+"""A deployment on a target: scores on the same test rows, evidence, metrics, cost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from idsbench import metrics
+from idsbench.components import FeaturizerChain, build, generator
+from idsbench.contracts import Model, Scorer, Target
+from idsbench.errors import CellError
+from idsbench.rowstore import (
+    META,
+    Part,
+    open_part,
+    open_table,
+    read_json,
+    row_hashes_of,
+    write_json,
+)
+from idsbench.timing import EFFORTS, Effort, cost, pin
+from idsbench.train import MODEL
+from idsbench.values import Evidence, Table
+from idsbench.vectors import combine, is_member, row_hashes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+EVIDENCE = "evidence.npz"
+
+
+def measure(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
+    """Open the artifact, score once, keep the evidence, compute the metrics, measure the cost."""
+    prepared, training = Path(job["prepared"]), Path(job["training"])
+    chain = FeaturizerChain(job["featurizers"])
+    chain.restore(prepared)
+    target: Target = build(job["target"])
+    pin(target.threads)
+    model: Model = build(job["model"])
+    scorer = target.open(model, target.deploy(model, training / MODEL, out))
+    table = open_table(Path(job["table"]))
+    evidence = gather(scorer, chain, table, job)
+    save_evidence(out / EVIDENCE, evidence)
+    group = table.group_name
+    scores = metrics.measure(
+        evidence,
+        cell=job["cell"],
+        group_name=group,
+        benign_rows_per_day=job["benign_rows_per_day"],
+        weighted=job["weighted"],
+    )
+    effort = EFFORTS[job["measure"]]
+    test = open_part(prepared, "test")
+    cost_keys = cost(scorer.scores, chain.layout(test.x[: effort.batch]), effort)
+    cost_keys["featurize_us_per_row"] = _featurize_us(chain, table.x, effort)
+    result = {
+        "scores": scores,
+        "cost": cost_keys,
+        "constant_scores": metrics.is_constant(evidence.test_score),
+        "threads": target.threads,
+        "training": read_json(training / META),
+    }
+    write_json(out / META, result)
+    return {}
+
+
+def gather(
+    scorer: Scorer, chain: FeaturizerChain, table: Table, job: Mapping[str, Any]
+) -> Evidence:
+    """Score real validation rows and all test rows, and mark what the protocol gave away."""
+    prepared = Path(job["prepared"])
+    valid, test = open_part(prepared, "valid"), open_part(prepared, "test")
+    real = np.flatnonzero(~valid.synthetic)
+    order = generator(job["seed"], "shuffle").permutation(len(test.y))
+    shuffled = checked_scores(scorer, chain.layout(test.x[order]))
+    scores = np.empty_like(shuffled)
+    scores[order] = shuffled  # row order could tell a scorer what it may not know
+    received = np.load(Path(job["training"]) / "received.npz", allow_pickle=False)
+    vector = row_hashes(test.x)
+    seen = is_member(vector, received["vectors"])
+    return Evidence(
+        valid_label=np.asarray(valid.y[real]),
+        valid_score=checked_scores(scorer, chain.layout(valid.x[real])),
+        valid_group=_groups(table, valid.base[real], row_hashes(valid.x[real])),
+        test_row=_row_ids(Path(job["table"]), test, vector),
+        test_vector=vector,
+        test_group=_groups(table, test.base, vector),
+        test_label=np.asarray(test.y),
+        test_attack=np.asarray(table.attack.codes)[test.base].astype(np.int16),
+        test_score=scores,
+        test_seen=seen,
+        test_synthetic=np.asarray(test.synthetic),
+        test_parent_leaked=parent_leaked(test, received["rows"], received["parents"]),
+    )
+
+
+def parent_leaked(
+    test: Part, rows: NDArray[np.int64], parents: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Mark test rows that are parents of a training synthetic, or synthetic with a training parent.
+
+    Args:
+        test: the test part, m rows.
+        rows: table rows among the training rows the model received.
+        parents: table rows that are parents of synthetic training rows.
+    """
+    is_parent = ~test.synthetic & np.isin(test.base, parents)
+    is_child = test.synthetic & (np.isin(test.base, rows) | np.isin(test.neighbour, rows))
+    marks: NDArray[np.bool_] = is_parent | is_child
+    return marks
+
+
+def checked_scores(scorer: Scorer, x: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Score and refuse what is not one probability (or k) per row.
+
+    Raises:
+        CellError: wrong length or shape, or values that are not numbers from 0 to 1.
+    """
+    scores = np.asarray(scorer.scores(x), dtype=np.float64)
+    if scores.ndim not in (1, 2) or len(scores) != len(x):
+        raise CellError(f"the model gave scores of shape {scores.shape} for {len(x)} rows")
+    bad = int((~np.isfinite(scores)).sum())
+    if bad:
+        raise CellError(f"the model gave {bad} of {scores.size} scores that are not finite numbers")
+    if scores.size and (scores.min() < 0 or scores.max() > 1):
+        raise CellError(
+            f"the model gave scores from {scores.min():.3g} to {scores.max():.3g}, "
+            "not probabilities from 0 to 1"
+        )
+    return scores
+
+
+def save_evidence(path: Path, evidence: Evidence) -> None:
+    """Write evidence as plain arrays; equal evidence gives equal bytes."""
+    arrays = {name: np.ascontiguousarray(getattr(evidence, name)) for name in _fields()}
+    np.savez_compressed(path, allow_pickle=False, **arrays)
+
+
+def load_evidence(path: Path) -> Evidence:
+    """Read evidence; nothing in the file is ever unpickled."""
+    with np.load(path, allow_pickle=False) as stored:
+        return Evidence(**{name: stored[name] for name in _fields()})
+
+
+def _fields() -> tuple[str, ...]:
+    return tuple(Evidence.__dataclass_fields__)
+
+
+def _row_ids(table: Path, test: Part, vector: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Give the content hash of each test row; of a synthetic one, of its vector and parents."""
+    hashes = np.array(row_hashes_of(table)[test.base])
+    made = test.synthetic
+    hashes[made] = combine(combine(vector[made], test.base[made]), test.neighbour[made])
+    return hashes
+
+
+def _groups(table: Table, base: NDArray[np.int64], vector: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Give cluster codes: the card's group, of the base parent; else identical vectors."""
+    if table.group is not None:
+        return np.asarray(table.group)[base].astype(np.int64)
+    return vector.view(np.int64)
+
+
+def _featurize_us(chain: FeaturizerChain, x: NDArray[np.float32], effort: Effort) -> float:
+    rows = [np.ascontiguousarray(x[i : i + 1]) for i in range(min(len(x), 64))]
+    times: list[int] = []
+    end = time.perf_counter() + effort.warm_up_s
+    while len(times) < 20 or time.perf_counter() < end:
+        row = rows[len(times) % len(rows)]
+        before = time.perf_counter_ns()
+        chain.layout(chain.transform(row))
+        times.append(time.perf_counter_ns() - before)
+    return float(np.median(times)) / 1e3

@@ -1,0 +1,211 @@
+"""Rows: load -> clean -> split -> scale and select -> resample. Two jobs, each cached by content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from idsbench.components import FeaturizerChain, build, generator
+from idsbench.contracts import Dataset, Sampler, SplitProtocol
+from idsbench.errors import CellError, CellSkipped
+from idsbench.rowstore import (
+    META,
+    Part,
+    open_table,
+    save_part,
+    save_states,
+    save_table,
+    write_json,
+)
+from idsbench.values import Labels, Resampled, Rows, Split, Table
+from idsbench.vectors import combine, row_hashes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PARTS = ("train", "valid", "test")
+
+
+def load(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
+    """Read and clean a dataset's files into `out`."""
+    dataset: Dataset = build(job["dataset"])
+    table = dataset.load(tuple(Path(name) for name in job["files"]), job["layout"])
+    check_table(table)
+    hashes = combine(row_hashes(table.x), table.attack.codes)
+    save_table(out, table, hashes)
+    return {"rows": len(table.x), "columns": len(table.columns)}
+
+
+def check_table(table: Table) -> None:
+    """Refuse a table that breaks the contract, before any model sees it.
+
+    Raises:
+        CellError: shapes that do not agree, values that are not finite, labels out of range.
+    """
+    n = len(table.x)
+    if table.x.ndim != 2 or table.x.shape[1] != len(table.columns) or n == 0:
+        raise CellError(
+            f"the dataset gave x of shape {table.x.shape} for {len(table.columns)} columns"
+        )
+    if not all(np.isfinite(table.x[start : start + 65536]).all() for start in range(0, n, 65536)):
+        raise CellError("the dataset gave values that are not finite")
+    if "binary" not in table.labels:
+        raise CellError("the dataset gave no binary labels")
+    for name, labels in [*table.labels.items(), ("attack", table.attack)]:
+        if len(labels.codes) != n:
+            raise CellError(f"the dataset gave {len(labels.codes)} {name} labels for {n} rows")
+        if labels.codes.min() < 0 or labels.codes.max() >= len(labels.classes):
+            raise CellError(f"the dataset gave a {name} label outside its classes")
+    for name, array in (("group", table.group), ("time", table.time)):
+        if array is not None and len(array) != n:
+            raise CellError(f"the dataset gave {len(array)} {name} values for {n} rows")
+
+
+def prepare(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
+    """Split, fit, scale and resample one table for one protocol, sampler, featurizer and seed."""
+    table = open_table(Path(job["table"]))
+    y = _task_labels(table, job["task"])
+    rows = Rows(y, table.group, table.time, table.attack, row_hashes(table.x))
+    chain = FeaturizerChain(job["featurizers"])
+    sampler: Sampler = build(job["sampler"])
+    protocol: SplitProtocol = build(job["protocol"])
+    make = _balance_table if job["balance"] == "table" else _balance_train
+    parts, saw = make(table, rows, chain, (protocol, sampler), job)
+    for name in PARTS:
+        save_part(out, name, parts[name])
+    save_states(out, chain.states())
+    counts = {name: _counts(parts[name]) for name in PARTS}
+    write_json(out / META, {"parts": counts, "saw": saw, "unused": len(y) - _used(parts)})
+    return {"parts": counts}
+
+
+def check_split(split: Split, rows: int) -> None:
+    """Refuse a split whose parts overlap, repeat, leave the table or are empty.
+
+    Raises:
+        CellError: with the part that is wrong.
+    """
+    seen = np.zeros(rows, dtype=np.int8)
+    for name in PARTS:
+        index = getattr(split, name)
+        if len(index) == 0:
+            raise CellError(f"the protocol left the {name} part empty")
+        if index.min() < 0 or index.max() >= rows:
+            raise CellError(f"the protocol's {name} part names rows that do not exist")
+        np.add.at(seen, index, 1)
+    if seen.max() > 1:
+        raise CellError(f"the protocol put {int((seen > 1).sum())} rows on two sides of the split")
+
+
+def _task_labels(table: Table, task: str) -> NDArray[np.int16]:
+    if task not in table.labels:
+        raise CellSkipped(f"the data have no labels for the task '{task}'")
+    return np.asarray(table.labels[task].codes, dtype=np.int16)
+
+
+def _balance_train(
+    table: Table,
+    rows: Rows,
+    chain: FeaturizerChain,
+    how: tuple[SplitProtocol, Sampler],
+    job: Mapping[str, Any],
+) -> tuple[dict[str, Part], dict[str, str]]:
+    """Split first; the sampler sees scaled training rows only."""
+    protocol, sampler = how
+    split = protocol.split(rows, generator(job["seed"], "split"))
+    check_split(split, len(rows.y))
+    _check_classes(rows.y[split.train], "training")
+    fitted = np.arange(len(rows.y)) if job["fit_on"] == "table" else split.train
+    chain.fit(table.x[fitted], rows.y[fitted])
+    parts = {
+        name: _real_part(chain.transform(table.x[index]), rows.y, index)
+        for name, index in (("valid", split.valid), ("test", split.test))
+    }
+    train = chain.transform(table.x[split.train])
+    made = sampler.resample(train, rows.y[split.train], generator(job["seed"], "sampler"))
+    check_resampled(made, len(train))
+    parts["train"] = _resampled_part(made, split.train)
+    return parts, {"fit": job["fit_on"], "sampler": "train"}
+
+
+def _balance_table(
+    table: Table,
+    rows: Rows,
+    chain: FeaturizerChain,
+    how: tuple[SplitProtocol, Sampler],
+    job: Mapping[str, Any],
+) -> tuple[dict[str, Part], dict[str, str]]:
+    """Scale and balance the whole table, then split: the papers' order."""
+    protocol, sampler = how
+    _check_classes(rows.y, "whole table's")
+    chain.fit(table.x, rows.y)
+    made = sampler.resample(chain.transform(table.x), rows.y, generator(job["seed"], "sampler"))
+    check_resampled(made, len(rows.y))
+    whole = _resampled_part(made, np.arange(len(rows.y)))
+    split = protocol.split(_rows_of(rows, made), generator(job["seed"], "split"))
+    check_split(split, len(made.y))
+    parts = {
+        name: Part(*(getattr(whole, array)[index] for array in Part.__dataclass_fields__))
+        for name, index in (("train", split.train), ("valid", split.valid), ("test", split.test))
+    }
+    _check_classes(parts["train"].y, "training")
+    return parts, {"fit": "table", "sampler": "table"}
+
+
+def check_resampled(made: Resampled, rows: int) -> None:
+    """Refuse what a sampler may not give.
+
+    Raises:
+        CellError: arrays of unequal length, parents outside the rows it was given, NaN.
+    """
+    lengths = {len(made.x), len(made.y), len(made.base), len(made.neighbour), len(made.synthetic)}
+    if len(lengths) != 1 or 0 in lengths:
+        raise CellError(f"the sampler gave arrays of lengths {sorted(lengths)}")
+    for parents in (made.base, made.neighbour):
+        if parents.min() < 0 or parents.max() >= rows:
+            raise CellError("the sampler named parents outside the rows it was given")
+    if not np.isfinite(made.x).all():
+        raise CellError("the sampler gave values that are not finite")
+
+
+def _check_classes(y: NDArray[np.int16], what: str) -> None:
+    if len(np.unique(y)) < 2:
+        raise CellError(f"the {what} rows hold one class only: there is nothing to learn")
+
+
+def _rows_of(rows: Rows, made: Resampled) -> Rows:
+    """Give the rows after balancing: a synthetic row has its base parent's group, time and attack."""
+    base = made.base
+    return Rows(
+        y=made.y,
+        group=None if rows.group is None else rows.group[base],
+        time=None if rows.time is None else rows.time[base],
+        attack=Labels(rows.attack.codes[base], rows.attack.classes),
+        vector=row_hashes(made.x),
+    )
+
+
+def _real_part(x: NDArray[np.float32], y: NDArray[np.int16], index: NDArray[np.int64]) -> Part:
+    return Part(x, y[index], index, index, np.zeros(len(index), dtype=np.bool_))
+
+
+def _resampled_part(made: Resampled, index: NDArray[np.int64]) -> Part:
+    x = np.ascontiguousarray(made.x, dtype=np.float32)
+    y = np.asarray(made.y, dtype=np.int16)
+    return Part(x, y, index[made.base], index[made.neighbour], np.asarray(made.synthetic))
+
+
+def _counts(part: Part) -> dict[str, int]:
+    return {
+        "rows": len(part.y),
+        "benign": int((part.y == 0).sum()),
+        "synthetic": int(part.synthetic.sum()),
+    }
+
+
+def _used(parts: Mapping[str, Part]) -> int:
+    real = [part.base[~part.synthetic] for part in parts.values()]
+    return len(np.unique(np.concatenate(real)))

@@ -1,0 +1,216 @@
+"""From records to ranked lines: row objects, seeds merged, groups of comparable lines."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, TypeGuard
+
+from idsbench.errors import RequestError, nearest
+from idsbench.rowkeys import ENERGY_KEYS, EXTRA_KEYS, HIGHER_IS_BETTER, MEASURED_ENERGY, ROW_KEYS
+from idsbench.tables import plain
+from idsbench.values import VARIANTS
+
+Row = Mapping[str, Any]
+
+DEFAULT_SORT = ("tpr_at_fpr_1pct", "auc_roc")
+
+
+@dataclass(frozen=True)
+class Line:
+    """The records of one identity on the same data, one per seed.
+
+    Args:
+        rows: row objects, by seed.
+        rank: 1 for the best of its group, equal for ties; None where it is not ranked.
+    """
+
+    rows: tuple[Row, ...]
+    rank: int | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether every seed ended well; a mean over the others would flatter."""
+        return all(row["status"] == "ok" for row in self.rows)
+
+    def text(self, key: str) -> str:
+        """Give the first seed's value as text; empty where there is none."""
+        value = self.rows[0].get(key)
+        return "" if value is None else str(value)
+
+    def texts(self, key: str) -> set[str]:
+        """Give the distinct texts over seeds."""
+        return {str(row.get(key) or "") for row in self.rows}
+
+    def mean(self, key: str) -> float | None:
+        """Give the mean over seeds; None unless every seed has a number."""
+        values = self.values(key)
+        return statistics.fmean(values) if values else None
+
+    def spread(self, key: str) -> tuple[float, float] | None:
+        """Give the 5 % and 95 % quantiles over seeds; None with one seed or a value missing."""
+        values = self.values(key)
+        if len(values) < 2:
+            return None
+        cuts = statistics.quantiles(values, n=20, method="inclusive")
+        return cuts[0], cuts[-1]
+
+    def values(self, key: str) -> list[float]:
+        """Give the number of each seed; empty unless every seed has one."""
+        values = [row.get(key) for row in self.rows]
+        numbers = [float(one) for one in values if _is_number(one)]
+        return numbers if len(numbers) == len(values) else []
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines that may be compared: same dataset, variant, task, protocol and row unit."""
+
+    dataset: str
+    variant: str
+    task: str
+    protocol: str
+    row_unit: str
+    ranked: tuple[Line, ...]
+    unranked: tuple[Line, ...]
+
+
+def rows(records: Iterable[Row]) -> list[dict[str, Any]]:
+    """Give the row objects of the interface: its keys, in its order; what is missing is None.
+
+    >>> row = rows([{"cell": "c0", "status": "ok", "history": [1]}])[0]
+    >>> row["cell"], row["fpr"], row["flags"], "history" in row
+    ('c0', None, [], False)
+    """
+    found = []
+    for record in records:
+        row = {key: record.get(key) for key in ROW_KEYS}
+        row["flags"] = list(record.get("flags") or ())
+        row |= {key: record[key] for key in EXTRA_KEYS if key in record}
+        found.append(row)
+    return found
+
+
+def rank(rows: Sequence[Row], sort: str | None = None) -> list[Group]:
+    """Group comparable rows, merge seeds, and rank the lines of which every seed is ok.
+
+    The default ranks by TPR at 1 % FPR, then by AUC-ROC; a line without the first comes after.
+    `sort` ranks by one key of `HIGHER_IS_BETTER`, in its own direction. A line without any value
+    to rank by comes last with rank None. Equal values share a rank.
+
+    Raises:
+        RequestError: `sort` is no such key, or names energy that may not be ranked.
+    """
+    if sort is not None and sort not in HIGHER_IS_BETTER:
+        raise RequestError([f"--sort {sort}: no such score; {nearest(sort, HIGHER_IS_BETTER)}"])
+    found = []
+    for key, members in sorted(_by_group(rows).items(), key=lambda item: _group_order(item[0])):
+        lines = _lines(members)
+        good = [line for line in lines if line.ok]
+        if sort in ENERGY_KEYS:
+            _check_energy(good, str(sort), plain(" ".join(key[:4])))
+        ranked = _ranked(good, DEFAULT_SORT if sort is None else (sort,))
+        unranked = tuple(line for line in lines if not line.ok)
+        dataset, variant, task, protocol, unit = key
+        found.append(Group(dataset, variant, task, protocol, unit, ranked, unranked))
+    return found
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return math.isfinite(value)
+
+
+def _by_group(rows: Sequence[Row]) -> dict[tuple[str, ...], list[Row]]:
+    """Sort rows into groups. A cell that never saw its data joins the group of those that did."""
+    names = ("dataset", "variant", "task", "protocol")
+    keys = [tuple(str(row.get(name) or "") for name in names) for row in rows]
+    units = {
+        key: str(row["row_unit"])
+        for key, row in zip(keys, rows, strict=True)
+        if row.get("row_unit")
+    }
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for key, row in zip(keys, rows, strict=True):
+        unit = str(row.get("row_unit") or units.get(key, ""))
+        groups.setdefault((*key, unit), []).append(row)
+    return groups
+
+
+def _group_order(key: tuple[str, ...]) -> tuple[Any, ...]:
+    """Order groups by dataset, then from published rows to stand-ins."""
+    dataset, variant, *rest = key
+    place = VARIANTS.index(variant) if variant in VARIANTS else len(VARIANTS)
+    return dataset, place, variant, *rest
+
+
+def _lines(rows: Sequence[Row]) -> list[Line]:
+    """Merge the seeds of one identity on the same data."""
+
+    def origin(row: Row) -> tuple[str, ...]:
+        return tuple(str(row.get(key)) for key in ("identity", "variant", "origin_sha256"))
+
+    def place(row: Row) -> tuple[Any, ...]:
+        seed = row.get("seed")
+        return (*origin(row), float(seed) if _is_number(seed) else -1.0, str(row.get("cell")))
+
+    ordered = sorted(rows, key=place)
+    return [Line(tuple(members)) for _, members in groupby(ordered, key=origin)]
+
+
+def _ranked(lines: Sequence[Line], keys: Sequence[str]) -> tuple[Line, ...]:
+    """Order lines by `keys`, best first, and number them; lines without any value come last."""
+    standing = {id(line): [_standing(line, key) for key in keys] for line in lines}
+    ordered = sorted(lines, key=lambda line: (standing[id(line)], line.text("identity")))
+    better = Counter[tuple[float, ...]](tuple(standing[id(line)]) for line in ordered)
+    unknown = (math.inf,) * len(keys)
+    ranks: dict[tuple[float, ...], int] = {}
+    place = 1
+    for value in sorted(better):
+        ranks[value] = place
+        place += better[value]
+    numbered = []
+    for line in ordered:
+        value = tuple(standing[id(line)])
+        numbered.append(Line(line.rows, None if value == unknown else ranks[value]))
+    return tuple(numbered)
+
+
+def _standing(line: Line, key: str) -> float:
+    """Give the number by which lines are ordered, least first; infinity where there is none."""
+    value = line.mean(key)
+    if value is None or (
+        key in ENERGY_KEYS and not line.texts("energy_method") <= set(MEASURED_ENERGY)
+    ):
+        return math.inf
+    return -value if HIGHER_IS_BETTER[key] else value
+
+
+def _check_energy(lines: Sequence[Line], sort: str, group: str) -> None:
+    """Refuse to rank energy that a model gave, or that different meters gave.
+
+    Raises:
+        RequestError: naming the group and the way out.
+    """
+    known = [line.texts("energy_method") for line in lines if line.mean(sort) is not None]
+    methods = set().union(*known)
+    measured = sorted(methods.intersection(MEASURED_ENERGY))
+    if len(measured) > 1:
+        raise RequestError(
+            [
+                f"--sort {sort}: the energy of {group} was measured by {' and '.join(measured)}, "
+                f"which are not comparable; add --where energy_method={measured[0]}"
+            ]
+        )
+    if "model" in methods and not measured:
+        raise RequestError(
+            [
+                f"--sort {sort}: the energy of {group} comes from a model and is never ranked; "
+                "sort by another key, or measure it (rapl, nvml or meter)"
+            ]
+        )

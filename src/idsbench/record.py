@@ -1,0 +1,210 @@
+"""One cell's outcome -> one record: the row's keys flat, plus what explains them."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from idsbench import __version__
+from idsbench.cells import Cell, protocol_traits
+from idsbench.fingerprint import library_version
+from idsbench.flags import FLAGS, score_flags
+from idsbench.values import VARIANTS
+
+ROW_KEYS = tuple(
+    """
+    cell identity fingerprint status reason
+    dataset variant coverage origin_sha256 rows_train rows_test prevalence row_unit
+    task protocol sampler featurizer model target seed
+    accuracy balanced_accuracy precision recall f1 mcc fpr fpr_low fpr_high fpr_interval
+    n_benign n_benign_groups
+    fpr_unseen recall_unseen seen_share fpr_real synthetic_share_benign leaked_rows
+    auc_roc auc_pr tpr_at_fpr_1pct achieved_fpr_1pct tpr_at_fpr_0_1pct achieved_fpr_0_1pct
+    accuracy_ceiling distinct_share false_alarms_per_day
+    parameters macs size_bytes peak_rss_mb
+    latency_p50_us latency_p95_us latency_p99_us throughput_rows_per_s featurize_us_per_row
+    energy_uj_per_row energy_method train_energy_j train_s total_s
+    flags idsbench_version plugin_versions commit machine
+    """.split()
+)
+NOT_INCLUDED = "capture, flow assembly, parsing"
+
+
+def planned(cell: Cell, plugins: Mapping[str, str]) -> dict[str, Any]:
+    """Give a record's keys that are known before anything runs; all others None.
+
+    Args:
+        cell: the cell.
+        plugins: versions of the distributions that take part.
+    """
+    origin = cell.source.origin
+    row: dict[str, Any] = dict.fromkeys(ROW_KEYS)
+    row.update(
+        cell=cell.id,
+        identity=cell.identity,
+        fingerprint=cell.fingerprint,
+        dataset=cell.source.text,
+        variant=origin.variant,
+        coverage=origin.coverage,
+        origin_sha256=origin.sha256,
+        row_unit=cell.source.card.row_unit,
+        task=cell.task,
+        protocol=cell.protocol.text,
+        sampler=cell.sampler.text,
+        featurizer=cell.featurizers.text,
+        model=cell.model.text,
+        target=cell.target.text,
+        seed=cell.seed,
+        energy_method="none",
+        flags=["stand-in"] if origin.variant == VARIANTS[-1] else [],
+        idsbench_version=__version__,
+        plugin_versions=dict(sorted(plugins.items())),
+        commit=commit(),
+        machine=machine(),
+    )
+    return row
+
+
+def failed(
+    row: Mapping[str, Any], status: str, reason: str, stage: str, details: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Complete the record of a cell that has no scores."""
+    return {**row, "status": status, "reason": reason, "stage": stage, **details}
+
+
+def finished(
+    cell: Cell,
+    row: Mapping[str, Any],
+    measured: Mapping[str, Any],
+    footprint: Mapping[str, Any],
+    context: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Complete the record of a cell that was measured.
+
+    Args:
+        cell: the cell.
+        row: what `planned` gave.
+        measured: what the stage `measure` wrote.
+        footprint: what the fresh process reported: peak_rss_mb, or a reason.
+        context: table meta, prepared meta and the seconds the cell took.
+    """
+    training, cost = measured["training"], dict(measured["cost"])
+    unmeasured = cost.pop("unmeasured")
+    record = {**row, "status": "ok", "reason": "", **measured["scores"]}
+    for key in ("parameters", "macs", "size_bytes", "train_s", "train_energy_j", "rows_train"):
+        record[key] = training[key]
+    record.update({key: value for key, value in cost.items() if key in ROW_KEYS})
+    record["peak_rss_mb"] = footprint.get("peak_rss_mb")
+    record["total_s"] = context["total_s"]
+    record.update(
+        history=training["history"],
+        assumed=training["assumed"],
+        rows_train_synthetic=training["rows_train_synthetic"],
+        rows_train_offered=training["rows_train_offered"],
+        rows=context["prepared"],
+        data_notes=context["table"]["notes"],
+        features=context["features"],
+        unmeasured={**unmeasured, **_missing(training, footprint)},
+        latency_excludes=NOT_INCLUDED,
+        start_to_first_score_s=footprint.get("start_to_first_score_s"),
+        environment={
+            **environment(),
+            "libraries": libraries(cell),
+            "threads": measured["threads"],
+            "energy_detail": cost["energy_detail"],
+            "latency_calls": cost["latency_calls"],
+            "load_average": context["load_average"],
+            "measure": context["measure"],
+        },
+    )
+    record["flags"] = flags(cell, record, measured, context["table"]["flags"])
+    return record
+
+
+def flags(
+    cell: Cell, record: Mapping[str, Any], measured: Mapping[str, Any], data_flags: Sequence[str]
+) -> list[str]:
+    """Give all flags of a record, in the vocabulary's order."""
+    traits = protocol_traits(cell.protocol)
+    capped = record["rows_train"] < record["rows_train_offered"]
+    raised = {
+        *score_flags(record),
+        *data_flags,
+        *(["balanced-before-split"] if _balances_whole(cell) else []),
+        *(["scaled-before-split"] if "table" in (traits.fit_on, traits.balance) else []),
+        *(["constant-scores"] if measured["constant_scores"] else []),
+        *(["capped-training-rows"] if capped else []),
+    }
+    return [flag for flag in FLAGS if flag in raised]
+
+
+def _balances_whole(cell: Cell) -> bool:
+    return protocol_traits(cell.protocol).balance == "table" and cell.sampler.name != "none"
+
+
+def _missing(training: Mapping[str, Any], footprint: Mapping[str, Any]) -> dict[str, str]:
+    reasons = {}
+    if training["train_energy_j"] is None:
+        reasons["train_energy_j"] = training["energy_reason"]
+    if training["macs"] is None:
+        reasons["macs"] = "the model does not count them"
+    if training["parameters"] is None:
+        reasons["parameters"] = "the model does not count them"
+    if footprint.get("peak_rss_mb") is None:
+        reasons["peak_rss_mb"] = footprint.get("reason") or "this system does not report it"
+    return reasons
+
+
+@cache
+def machine() -> str:
+    """Describe the processor and the system, the same for runs that may be compared in time."""
+    model = platform.processor() or platform.machine()
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                model = line.partition(":")[2].strip()
+                break
+    except OSError:
+        pass
+    return f"{model}, {os.cpu_count()} processors, {platform.system()} {platform.machine()}"
+
+
+@cache
+def environment() -> Mapping[str, Any]:
+    """Give what else may change a result."""
+    return {"python": platform.python_version(), "system": platform.platform()}
+
+
+def libraries(cell: Cell) -> dict[str, str]:
+    """Give the versions of the libraries that the cell's components declare."""
+    names = {"numpy", "codecarbon"}.union(*(part.libraries for part in cell.components))
+    return {name: library_version(name) for name in sorted(names) if library_version(name)}
+
+
+@cache
+def commit() -> str | None:
+    """Give the commit of the checkout that the core runs from, `-dirty` if edited; None elsewhere."""
+    folder = Path(__file__).parent
+    if not any((parent / ".git").exists() for parent in folder.parents[:3]):
+        return None
+    try:
+        head = _git(folder, "rev-parse", "--short=12", "HEAD")
+        return head + ("-dirty" if _git(folder, "status", "--porcelain", "-uno") else "")
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(folder), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=5,
+        check=True,
+    )
+    return done.stdout.strip()

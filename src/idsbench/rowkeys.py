@@ -1,0 +1,51 @@
+"""The keys of a row, in the order of the interface, and which way each score is better."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+# One line per topic reads better than the formatter's one line per key.
+# fmt: off
+ROW_KEYS = (
+    "cell", "identity", "fingerprint", "status", "reason",
+    "dataset", "variant", "coverage", "origin_sha256",
+    "rows_train", "rows_test", "prevalence", "row_unit",
+    "task", "protocol", "sampler", "featurizer", "model", "target", "seed",
+    "accuracy", "balanced_accuracy", "precision", "recall", "f1", "mcc",
+    "fpr", "fpr_low", "fpr_high", "fpr_interval", "n_benign", "n_benign_groups",
+    "fpr_unseen", "recall_unseen", "seen_share",
+    "fpr_real", "synthetic_share_benign", "leaked_rows",
+    "auc_roc", "auc_pr",
+    "tpr_at_fpr_1pct", "achieved_fpr_1pct", "tpr_at_fpr_0_1pct", "achieved_fpr_0_1pct",
+    "accuracy_ceiling", "distinct_share", "false_alarms_per_day",
+    "parameters", "macs", "size_bytes", "peak_rss_mb",
+    "latency_p50_us", "latency_p95_us", "latency_p99_us",
+    "throughput_rows_per_s", "featurize_us_per_row",
+    "energy_uj_per_row", "energy_method", "train_energy_j", "train_s", "total_s",
+    "flags", "idsbench_version", "plugin_versions", "commit", "machine",
+)
+EXTRA_KEYS = ("macro_f1", "per_class", "precision_weighted", "recall_weighted", "f1_weighted")
+"""Keys that a row has only where its task or protocol adds them."""
+
+_HIGHER = (
+    "accuracy", "balanced_accuracy", "precision", "recall", "f1", "mcc", "recall_unseen",
+    "auc_roc", "auc_pr", "tpr_at_fpr_1pct", "tpr_at_fpr_0_1pct", "throughput_rows_per_s",
+    "macro_f1", "precision_weighted", "recall_weighted", "f1_weighted",
+)
+_LOWER = (
+    "fpr", "fpr_low", "fpr_high", "fpr_unseen", "fpr_real",
+    "achieved_fpr_1pct", "achieved_fpr_0_1pct", "leaked_rows", "false_alarms_per_day",
+    "parameters", "macs", "size_bytes", "peak_rss_mb",
+    "latency_p50_us", "latency_p95_us", "latency_p99_us", "featurize_us_per_row",
+    "energy_uj_per_row", "train_energy_j", "train_s", "total_s",
+)
+# fmt: on
+
+HIGHER_IS_BETTER: Mapping[str, bool] = MappingProxyType(
+    dict.fromkeys(_HIGHER, True) | dict.fromkeys(_LOWER, False)
+)
+"""The keys that rank, and the direction of each. Shares and ceilings describe data: no rank."""
+
+ENERGY_KEYS = ("energy_uj_per_row", "train_energy_j")
+MEASURED_ENERGY = ("rapl", "nvml", "meter")

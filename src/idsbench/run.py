@@ -1,0 +1,298 @@
+"""Run a plan: every cell ends as exactly one record, whatever happens to the processes.
+
+The runner starts jobs, watches limits and writes records. It holds no data and imports no
+framework, so what breaks a job cannot break it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from idsbench import store
+from idsbench.cache import cache_folder
+from idsbench.catalog import Catalog
+from idsbench.cells import Cell
+from idsbench.limits import Limits, group_rss_mb
+from idsbench.plan import Plan
+from idsbench.record import failed, finished, planned
+from idsbench.rowstore import META, read_json
+from idsbench.schedule import startable
+from idsbench.steps import CellSteps, Step, make_steps
+from idsbench.view import View
+from idsbench.workers import GRACE_S, Ended, Workers, signal_name
+
+FINAL = frozenset({"ok", "skipped", "failed", "timeout", "oom", "invalid"})
+TICK_S = 0.1
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run.
+
+    Args:
+        results: the results folder.
+        jobs: prepare and train this many at once.
+        limits: time and memory of one cell.
+        measure: quick or thorough.
+        retry: statuses that are tried again besides `crashed` and `not-installed`.
+        fresh: run finished cells again, trainings too.
+    """
+
+    results: Path
+    jobs: int = 1
+    limits: Limits = field(default_factory=Limits)
+    measure: str = "quick"
+    retry: frozenset[str] = frozenset()
+    fresh: bool = False
+
+
+@dataclass
+class _Running:
+    step: Step
+    folder: Path
+    started: float
+    verdict: str = ""
+    asked: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Done:
+    """How a step ended: `status` ok or that of the cells that need it."""
+
+    status: str
+    reason: str = ""
+    value: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def run(catalog: Catalog, plan: Plan, options: Options, view: View) -> list[dict[str, Any]]:
+    """Run what is missing and give the records of all planned cells, in plan order.
+
+    Raises:
+        StoreError: the results folder cannot be used, or another run uses it.
+        KeyboardInterrupt: after the running jobs were ended; finished records are kept.
+    """
+    folder = store.open_results(options.results)
+    with store.locked(folder):
+        versions = {cell.id: _versions(catalog, cell) for cell in plan.cells}
+        store.merge_plan(folder, [_planned_line(cell) for cell in plan.cells])
+        known = {} if options.fresh else store.read_finished(folder)
+        todo = [cell for cell in plan.cells if not is_finished(cell, known, options.retry)]
+        view.planned(len(plan.cells), len(plan.cells) - len(todo))
+        made = _Runner(folder, options, view, versions).run(todo)
+        return [made.get(cell.id) or known[cell.id] for cell in plan.cells]
+
+
+def is_finished(
+    cell: Cell, known: Mapping[str, Mapping[str, Any]], retry: Iterable[str] = ()
+) -> bool:
+    """Tell whether a record of this cell stands and need not be made again."""
+    record = known.get(cell.id)
+    return (
+        record is not None
+        and record["status"] in FINAL
+        and record["status"] not in retry
+        and record["fingerprint"] == cell.fingerprint
+    )
+
+
+def _planned_line(cell: Cell) -> dict[str, Any]:
+    return {"cell": cell.id, "identity": cell.identity, "seed": cell.seed}
+
+
+def _versions(catalog: Catalog, cell: Cell) -> dict[str, str]:
+    plugins = [catalog.origin(component) for component in cell.components]
+    return {plugin.distribution: plugin.version for plugin in plugins}
+
+
+class _Runner:
+    """The state of one run: what waits, what runs, how steps ended, which records are written."""
+
+    def __init__(
+        self, folder: Path, options: Options, view: View, versions: Mapping[str, Mapping[str, str]]
+    ) -> None:
+        self.folder, self.options, self.view, self.versions = folder, options, view, versions
+        self.waiting: dict[str, Step] = {}
+        self.running: dict[str, _Running] = {}
+        self.done: dict[str, _Done] = {}
+        self.open: list[CellSteps] = []
+        self.records: dict[str, dict[str, Any]] = {}
+
+    def run(self, cells: Sequence[Cell]) -> dict[str, dict[str, Any]]:
+        """Run cells and give their records by id."""
+        for cell in cells:
+            if cell.skip or cell.missing:
+                status = "skipped" if cell.skip else "not-installed"
+                self._fail(cell, _Done(status, cell.skip or cell.missing), "plan")
+        runnable = [cell for cell in cells if not (cell.skip or cell.missing)]
+        if not runnable:
+            return self.records
+        root = cache_folder()
+        scratch = Path(tempfile.mkdtemp(prefix="run-", dir=root))
+        try:
+            self.waiting, self.open = make_steps(runnable, root, scratch, self.options.measure)
+            if self.options.fresh:
+                self.waiting, self.open = self._afresh(runnable, root, scratch)
+            with Workers({"OMP_WAIT_POLICY": "PASSIVE", "TF_CPP_MIN_LOG_LEVEL": "3"}) as workers:
+                self._loop(workers, scratch)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        return self.records
+
+    def _afresh(
+        self, cells: Sequence[Cell], root: Path, scratch: Path
+    ) -> tuple[dict[str, Step], list[CellSteps]]:
+        for steps in self.open:
+            shutil.rmtree(root / "trainings" / steps.train.removeprefix("train-"), True)
+        return make_steps(cells, root, scratch, self.options.measure)
+
+    def _loop(self, workers: Workers, scratch: Path) -> None:
+        for preload in dict.fromkeys(step.preload for step in self.waiting.values()):
+            workers.warm(preload)
+        while self.open:
+            now = [running.step for running in self.running.values()]
+            for step in startable(self.waiting, now, self.options.jobs):
+                self._start(workers, step, scratch)
+            for ended in workers.wait(TICK_S):
+                self._ended(ended)
+            self._watch(workers)
+            self.view.tick([running.step.what for running in self.running.values()])
+
+    def _start(self, workers: Workers, step: Step, scratch: Path) -> None:
+        folder = scratch / step.id
+        folder.mkdir(exist_ok=True)
+        payload = dict(step.payload)
+        if step.stage == "train":
+            payload["progress"] = str(folder / "progress.json")
+        if step.stage == "measure":
+            payload["out"] = str(folder / "made")
+        del self.waiting[step.id]
+        self.running[step.id] = _Running(step, folder, time.monotonic())
+        workers.start(step.id, folder, payload, step.preload)
+
+    def _ended(self, ended: Ended) -> None:
+        running = self.running.pop(ended.job)
+        seconds = time.monotonic() - running.started
+        self._settle(running.step, _outcome(running, ended, seconds, self.options.limits))
+
+    def _settle(self, step: Step, done: _Done) -> None:
+        self.done[step.id] = done
+        still_open = []
+        for steps in self.open:
+            if step.id in steps.all and self._finish(steps, step, done):
+                continue
+            still_open.append(steps)
+        self.open = still_open
+        wanted = {name for steps in self.open for name in steps.all}
+        self.waiting = {name: step for name, step in self.waiting.items() if name in wanted}
+
+    def _finish(self, steps: CellSteps, step: Step, done: _Done) -> bool:
+        """Write the cell's record if this step decided it."""
+        if done.status != "ok" and step.stage != "footprint":
+            self._fail(steps.cell, done, step.stage)
+            return True
+        if steps.measure in self.done and steps.footprint in self.done:
+            self._succeed(steps)
+            return True
+        return False
+
+    def _fail(self, cell: Cell, done: _Done, stage: str) -> None:
+        row = planned(cell, self.versions[cell.id])
+        self._write(failed(row, done.status, done.reason, stage, done.details))
+
+    def _succeed(self, steps: CellSteps) -> None:
+        measured, footprint = self.done[steps.measure], self.done[steps.footprint]
+        out = Path(measured.value["out"])
+        table = read_json(cache_folder() / "tables" / steps.load.removeprefix("load-") / META)
+        prepared = cache_folder() / "prepared" / steps.prepare.removeprefix("prepare-")
+        context = {
+            "table": table,
+            "prepared": read_json(prepared / META),
+            "features": len(table["columns"]),
+            "total_s": sum(self.done[name].seconds for name in steps.all if name in self.done),
+            "load_average": measured.details["load_average"],
+            "measure": self.options.measure,
+        }
+        memory = footprint.value if footprint.status == "ok" else {"reason": footprint.reason}
+        row = planned(steps.cell, self.versions[steps.cell.id])
+        record = finished(steps.cell, row, read_json(out / META), memory, context)
+        self._write(record, out / "evidence.npz")
+
+    def _write(self, record: dict[str, Any], evidence: Path | None = None) -> None:
+        store.write_record(self.folder, record, evidence)
+        self.records[record["cell"]] = {"schema": store.SCHEMA, **record}
+        self.view.finished(record)
+
+    def _watch(self, workers: Workers) -> None:
+        """Hold the limits: ask a job that is over to end, then kill it."""
+        now, limits = time.monotonic(), self.options.limits
+        for job, running in self.running.items():
+            if not running.verdict:
+                running.verdict = self._verdict(running, now, workers.pid(job), limits)
+                if running.verdict:
+                    running.asked = now
+                    workers.signal(job, signal.SIGTERM)
+            elif now - running.asked > GRACE_S:
+                workers.signal(job, signal.SIGKILL)
+
+    def _verdict(self, running: _Running, now: float, pid: int | None, limits: Limits) -> str:
+        spent = 0.0
+        if running.step.stage in ("measure", "footprint"):
+            spent = sum(self.done[n].seconds for n in running.step.needs[2:] if n in self.done)
+        if limits.timeout_s is not None and now - running.started + spent > limits.timeout_s:
+            return "timeout"
+        if limits.memory_mb is not None and pid and group_rss_mb(pid) > limits.memory_mb:
+            return "oom"
+        return ""
+
+
+def _outcome(running: _Running, ended: Ended, seconds: float, limits: Limits) -> _Done:
+    """Turn the end of a process into the status of the cells that needed it."""
+    stage = running.step.stage
+    if running.verdict:
+        return _Done(running.verdict, limits.sentence(running.verdict, stage), seconds=seconds)
+    if ended.server_lost:
+        reason = f"{stage}: the worker's server process was lost ({_how(ended)})"
+        return _Done("crashed", reason, seconds=seconds, details={"signal": "server lost"})
+    try:
+        result = read_json(running.folder / "result.json")
+    except (OSError, ValueError):
+        return _without_result(running, ended, seconds)
+    if result["outcome"] == "ok":
+        value = {**result["value"], "out": str(running.folder / "made")}
+        return _Done("ok", "", value, seconds, {"load_average": list(os.getloadavg())})
+    reason = result["reason"]
+    if result.get("type") != "DataError" and result["outcome"] != "skipped":
+        reason = f"{stage}: {reason}"
+    details = {"error": {"stage": stage, "log": _tail(running.folder)}}
+    return _Done(result["outcome"], reason, seconds=seconds, details=details)
+
+
+def _without_result(running: _Running, ended: Ended, seconds: float) -> _Done:
+    details = {"error": {"stage": running.step.stage, "log": _tail(running.folder)}}
+    if ended.signal:
+        details["signal"] = signal_name(ended.signal)  # type: ignore[assignment]
+    reason = f"{running.step.stage}: the process ended without a result ({_how(ended)})"
+    return _Done("crashed", reason, seconds=seconds, details=details)
+
+
+def _how(ended: Ended) -> str:
+    return signal_name(ended.signal) if ended.signal else f"exit code {ended.code}"
+
+
+def _tail(folder: Path, most: int = 4000) -> str:
+    """Give the end of what the job printed, for the record."""
+    try:
+        data = (folder / "log.txt").read_bytes()
+    except OSError:
+        return ""
+    return data[-most:].decode("utf-8", "replace")

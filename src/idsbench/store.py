@@ -1,0 +1,178 @@
+"""Records and evidence <-> files. A record is whole or it is not there; nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from idsbench.errors import StoreError
+
+SCHEMA = 1
+RECORD = re.compile(r"[0-9a-f]{16}\.json\Z")
+PLAN = "plan.json"
+LEADERBOARD = "LEADERBOARD.md"
+LOCK = ".lock"
+LARGEST_RECORD = 32 << 20
+
+
+def open_results(folder: Path) -> Path:
+    """Make the results folder if it is missing and check that it can be written.
+
+    Raises:
+        StoreError: it cannot; nothing is left behind.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe.{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise _refused(folder, error) from error
+    return folder.resolve()
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder for one run; another run is told so at once.
+
+    The lock goes with the process, however it ends, and workers do not inherit it.
+    """
+    try:
+        stream = (folder / LOCK).open("a+", encoding="utf-8")
+    except OSError as error:
+        raise _refused(folder, error) from error
+    with stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            stream.seek(0)
+            holder = stream.read().strip() or "unknown"
+            raise StoreError(
+                f"the results folder {folder} is in use by another run (process {holder}): "
+                "wait for it, or name another folder with --results"
+            ) from error
+        stream.truncate(0)
+        stream.write(str(os.getpid()))
+        stream.flush()
+        yield
+
+
+def write_record(folder: Path, record: Mapping[str, Any], evidence: Path | None = None) -> None:
+    """Write a record, its evidence first; each appears whole under its name or not at all."""
+    cell = str(record["cell"])
+    try:
+        if evidence is not None:
+            _place(evidence, folder / f"{cell}.evidence.npz")
+        _write(folder / f"{cell}.json", {"schema": SCHEMA, **record})
+    except OSError as error:
+        raise _refused(folder, error) from error
+
+
+def read_records(folder: Path) -> list[dict[str, Any]]:
+    """Read all records of a folder, sorted by cell.
+
+    Raises:
+        StoreError: the folder is missing, or a record in it is damaged, too large or of a newer
+            schema; names the file.
+    """
+    if not folder.is_dir():
+        raise StoreError(f"there is no results folder {folder}: run something first, or name one")
+    names = sorted(name for name in os.listdir(folder) if RECORD.match(name))
+    return [read_record(folder / name) for name in names]
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Read one record.
+
+    Raises:
+        StoreError: damaged, too large, of a newer schema, or not named after its cell.
+    """
+    try:
+        if path.is_symlink() or path.stat().st_size > LARGEST_RECORD:
+            raise StoreError(f"{path}: a record is a plain file of at most {LARGEST_RECORD} bytes")
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise StoreError(
+            f"{path}: not a readable record ({error}): delete it and run again"
+        ) from error
+    if not isinstance(record, dict) or record.get("cell") != path.name[:16]:
+        raise StoreError(f"{path}: not a record of the cell that it is named after: delete it")
+    if record.get("schema") != SCHEMA:
+        raise StoreError(
+            f"{path}: has schema {record.get('schema')!r}, this idsbench reads schema {SCHEMA}: "
+            "update idsbench"
+        )
+    return record
+
+
+def read_finished(folder: Path) -> dict[str, dict[str, Any]]:
+    """Read what a run may resume from: records by cell; a damaged one counts as missing."""
+    finished = {}
+    for name in os.listdir(folder):
+        if RECORD.match(name):
+            with contextlib.suppress(StoreError):
+                finished[name[:16]] = read_record(folder / name)
+    return finished
+
+
+def merge_plan(folder: Path, cells: Sequence[Mapping[str, Any]]) -> None:
+    """Add planned cells to `plan.json`; those of earlier runs stay."""
+    path = folder / PLAN
+    known: dict[str, Any] = {}
+    if path.exists():
+        try:
+            known = {cell["cell"]: cell for cell in json.loads(path.read_text("utf-8"))["cells"]}
+        except (OSError, ValueError, KeyError, TypeError):
+            known = {}  # a plan is rebuilt from records and from this run
+    known.update({str(cell["cell"]): dict(cell) for cell in cells})
+    try:
+        _write(path, {"schema": SCHEMA, "cells": [known[key] for key in sorted(known)]})
+    except OSError as error:
+        raise _refused(folder, error) from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with partial.open("w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _write(path: Path, value: Mapping[str, Any]) -> None:
+    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    write_text(path, text + "\n")
+
+
+def _place(source: Path, destination: Path) -> None:
+    partial = destination.with_name(f".{destination.name}.{os.getpid()}.tmp")
+    try:
+        shutil.copyfile(source, partial)
+        with partial.open("rb") as stream:
+            os.fsync(stream.fileno())
+        partial.replace(destination)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _refused(folder: Path, error: OSError) -> StoreError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StoreError(f"no space left in the results folder {folder}: make room and run again")
+    return StoreError(
+        f"the results folder {folder} cannot be written ({error.strerror}): "
+        "name another with --results"
+    )

@@ -1,0 +1,118 @@
+"""A training: the part of a cell that does not depend on the target."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from idsbench.components import FeaturizerChain, build, generator
+from idsbench.contracts import Model
+from idsbench.energy import Reading, metered
+from idsbench.errors import CellError
+from idsbench.rowstore import META, Part, open_part, write_json
+from idsbench.values import Batch, Fit
+from idsbench.vectors import row_hashes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MODEL = "model"
+
+
+def train(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
+    """Fit one model on prepared rows and write it, with what it was given, into `out`."""
+    prepared = Path(job["prepared"])
+    chain = FeaturizerChain(job["featurizers"])
+    chain.restore(prepared)
+    rows, valid = open_part(prepared, "train"), open_part(prepared, "valid")
+    kept = cap(rows.y, job["max_rows"], generator(job["seed"], "cap"))
+    model: Model = build(job["model"])
+    given = Batch(chain.layout(_taken(rows.x, kept)), np.asarray(_taken(rows.y, kept)))
+    held_out = Batch(chain.layout(valid.x), np.asarray(valid.y))
+    fit, reading, seconds = _fit(model, given, held_out, job)
+    folder = out / MODEL
+    folder.mkdir()
+    model.save(folder)
+    _save_received(out, rows, kept)
+    synthetic = _taken(rows.synthetic, kept)
+    meta = {
+        "parameters": model.parameter_count(),
+        "macs": model.macs(),
+        "size_bytes": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+        "train_s": seconds,
+        "train_energy_j": reading.joules,
+        "energy_detail": reading.detail,
+        "energy_method": reading.method,
+        "energy_reason": reading.reason,
+        "history": [dict(epoch) for epoch in fit.history],
+        "assumed": dict(fit.assumed),
+        "rows_train": len(given.y),
+        "rows_train_synthetic": int(synthetic.sum()),
+        "rows_train_offered": len(rows.y),
+    }
+    write_json(out / META, meta)
+    return {"train_s": seconds}
+
+
+def cap(
+    y: NDArray[np.int16], most: int | None, rng: np.random.Generator
+) -> NDArray[np.int64] | None:
+    """Choose at most `most` rows at random, keeping the class mix; None keeps all.
+
+    Args:
+        y: labels (n,).
+        most: the model's parameter `max_rows`.
+        rng: of the cell.
+
+    Returns:
+        Sorted indices, with at least one row of each class, or None for all rows.
+    """
+    if most is None or most >= len(y):
+        return None
+    chosen = []
+    for label in np.unique(y):
+        members = np.flatnonzero(y == label)
+        share = max(1, round(most * len(members) / len(y)))
+        chosen.append(rng.choice(members, size=min(share, len(members)), replace=False))
+    return np.sort(np.concatenate(chosen)).astype(np.int64)
+
+
+def _taken(array: Any, index: NDArray[np.int64] | None) -> Any:
+    return array if index is None else array[index]
+
+
+def _fit(
+    model: Model, given: Batch, held_out: Batch, job: Mapping[str, Any]
+) -> tuple[Fit, Reading, float]:
+    progress_file = job.get("progress")
+
+    def progress(state: Mapping[str, float]) -> None:
+        if progress_file:
+            write_json(Path(progress_file), {key: float(value) for key, value in state.items()})
+
+    with metered() as reading:
+        started = time.perf_counter()
+        fit = model.fit(given, held_out, generator(job["seed"], "model"), progress)
+        seconds = time.perf_counter() - started
+    if not isinstance(fit, Fit):
+        raise CellError(f"the model's fit gave {type(fit).__name__}, not idsbench.values.Fit")
+    return fit, reading, seconds
+
+
+def _save_received(out: Path, rows: Part, kept: NDArray[np.int64] | None) -> None:
+    """Keep what `seen` and `leaked_rows` need: the real vectors received, and rows used as parents."""
+    synthetic = np.asarray(_taken(rows.synthetic, kept))
+    base, neighbour = _taken(rows.base, kept), _taken(rows.neighbour, kept)
+    real = ~synthetic
+    x = _taken(rows.x, kept)
+    np.savez(
+        out / "received.npz",
+        allow_pickle=False,
+        vectors=np.unique(row_hashes(x if real.all() else x[real])),
+        rows=np.unique(base[real]),
+        parents=np.unique(np.concatenate([base[synthetic], neighbour[synthetic]])),
+    )

@@ -1,0 +1,162 @@
+"""What a person sees while a run goes on: a live view on a terminal, plain lines elsewhere.
+
+Everything goes to standard error; standard output is for the result.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+
+class View(Protocol):
+    """What the runner tells."""
+
+    def planned(self, cells: int, finished: int) -> None:
+        """Tell how many cells there are, and how many of them stand from earlier runs."""
+        ...
+
+    def tick(self, running: Sequence[str]) -> None:
+        """Tell what runs now, about ten times a second."""
+        ...
+
+    def finished(self, record: Mapping[str, Any]) -> None:
+        """Tell of a new record."""
+        ...
+
+    def close(self) -> None:
+        """Leave the terminal in order."""
+        ...
+
+
+class SilentView:
+    """Says nothing; for tests and for use as a library."""
+
+    def planned(self, cells: int, finished: int) -> None:
+        """Ignore."""
+
+    def tick(self, running: Sequence[str]) -> None:
+        """Ignore."""
+
+    def finished(self, record: Mapping[str, Any]) -> None:
+        """Ignore."""
+
+    def close(self) -> None:
+        """Ignore."""
+
+
+class PlainView:
+    """One line for each record."""
+
+    def __init__(self) -> None:
+        self._done, self._total, self._started = 0, 0, time.monotonic()
+
+    def planned(self, cells: int, finished: int) -> None:
+        """Print the plan's size."""
+        self._total = cells - finished
+        print(_plan_line(cells, finished), file=sys.stderr, flush=True)
+
+    def tick(self, running: Sequence[str]) -> None:
+        """Ignore: lines are for records."""
+
+    def finished(self, record: Mapping[str, Any]) -> None:
+        """Print the record in a line."""
+        self._done += 1
+        place = f"[{self._done}/{self._total}]"
+        print(f"{place} {record_line(record)}", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Print how long it took."""
+        if self._done:
+            seconds = time.monotonic() - self._started
+            print(f"{self._done} cells in {seconds:.0f} s", file=sys.stderr, flush=True)
+
+
+class LiveView:
+    """A progress bar with what runs now, counts by status and the time left."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        self._counts: dict[str, int] = {}
+        self._console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.completed}/{task.total} cells"),
+            BarColumn(),
+            TextColumn("{task.fields[counts]}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[running]}", style="dim"),
+            console=self._console,
+            transient=True,
+        )
+        self._task = self._progress.add_task("cells", total=None, counts="", running="starting")
+
+    def planned(self, cells: int, finished: int) -> None:
+        """Show the bar."""
+        self._console.print(_plan_line(cells, finished), highlight=False, markup=False)
+        self._progress.update(self._task, total=cells - finished)
+        if cells > finished:
+            self._progress.start()
+
+    def tick(self, running: Sequence[str]) -> None:
+        """Show what runs."""
+        shown = " | ".join(running) or "waiting for workers"
+        self._progress.update(self._task, running=_escaped(shown))
+
+    def finished(self, record: Mapping[str, Any]) -> None:
+        """Advance the bar; print a line for whatever is not ok."""
+        status = str(record["status"])
+        self._counts[status] = self._counts.get(status, 0) + 1
+        counts = ", ".join(f"{count} {name}" for name, count in sorted(self._counts.items()))
+        self._progress.update(self._task, advance=1, counts=counts)
+        if status != "ok":
+            self._console.print(record_line(record), highlight=False, markup=False)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._progress.stop()
+
+
+def make_view(stream_is_terminal: bool) -> View:
+    """Give the live view for a terminal, plain lines for everything else."""
+    return LiveView() if stream_is_terminal else PlainView()
+
+
+def record_line(record: Mapping[str, Any]) -> str:
+    """Describe a record in one line."""
+    name = " ".join(
+        str(record[key]) for key in ("dataset", "protocol", "sampler", "model", "target")
+    )
+    line = f"{record['status']:<8} {name} seed {record['seed']}"
+    if record["status"] != "ok":
+        return printable(f"{line}: {record['reason']}")
+    return printable(f"{line}  FPR {record['fpr']:.4f}  accuracy {record['accuracy']:.4f}")
+
+
+def printable(text: str) -> str:
+    """Replace control characters: a name or an error must not steer the terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _plan_line(cells: int, finished: int) -> str:
+    if finished == cells:
+        return f"{cells} cells, all finished by earlier runs"
+    earlier = f", {finished} finished by earlier runs" if finished else ""
+    return f"{cells} cells{earlier}"
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(printable(text)[:90])

@@ -1,0 +1,63 @@
+"""The `--where` filter: `key=value,key=value` over row objects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+from idsbench.errors import RequestError, nearest
+from idsbench.rowkeys import EXTRA_KEYS, ROW_KEYS
+
+Row = Mapping[str, Any]
+
+
+def select(rows: Sequence[Row], where: str | None) -> list[Row]:
+    """Keep the rows for which every condition holds.
+
+    Text matches whole, by its name before "[", or as a glob; numbers by value; `null` matches a
+    missing value; a list matches when one of its entries does. Commas inside brackets belong to
+    the value.
+
+    Raises:
+        RequestError: a condition is no `key=value`, or its key is unknown; all are named.
+
+    >>> rows = [{"model": "cnn[epochs=5]", "seed": 0}, {"model": "dummy", "seed": 1}]
+    >>> [row["seed"] for row in select(rows, "model=cnn")]
+    [0]
+    >>> [row["seed"] for row in select(rows, "model=*,seed=1")]
+    [1]
+    """
+    conditions = _conditions(where or "")
+    return [row for row in rows if all(_matches(row.get(key), value) for key, value in conditions)]
+
+
+def _conditions(where: str) -> list[tuple[str, str]]:
+    known = (*ROW_KEYS, *EXTRA_KEYS)
+    conditions, problems = [], []
+    for part in re.split(r",(?![^\[]*\])", where) if where.strip() else []:
+        key, equals, value = (piece.strip() for piece in part.partition("="))
+        if not equals:
+            problems.append(f"--where {part.strip()!r} is not of the form key=value")
+        elif key not in known:
+            problems.append(f"--where {key}: no such key; {nearest(key, known)}")
+        else:
+            conditions.append((key, value))
+    if problems:
+        raise RequestError(problems)
+    return conditions
+
+
+def _matches(value: object, pattern: str) -> bool:
+    if value is None:
+        return pattern.lower() in ("null", "none")
+    if isinstance(value, (list, tuple)):
+        return any(_matches(one, pattern) for one in value)
+    if isinstance(value, (int, float)):
+        try:
+            return float(pattern) == value
+        except ValueError:
+            return False
+    text = str(value)
+    return pattern in (text, text.partition("[")[0]) or fnmatchcase(text, pattern)

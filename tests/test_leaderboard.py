@@ -1,0 +1,166 @@
+import csv
+import io
+import json
+
+import pytest
+
+from idsbench import leaderboard
+from idsbench.errors import RequestError
+from idsbench.rowkeys import ROW_KEYS
+from idsbench.tables import FORMATS
+
+
+def _record(model, tpr=None, **changes):
+    record = {
+        "cell": f"{model}-{changes.get('seed', 0)}",
+        "identity": model,
+        "model": model,
+        "sampler": "none",
+        "status": "ok",
+        "dataset": "iotid20",
+        "variant": "full",
+        "origin_sha256": "aa",
+        "task": "binary",
+        "protocol": "clean",
+        "row_unit": "flow",
+        "seed": 0,
+        "tpr_at_fpr_1pct": tpr,
+        "flags": [],
+    }
+    return record | changes
+
+
+MIXED = [
+    _record("cnn", 0.5),
+    _record("dummy", 0.75, flags=["constant-scores"]),
+    _record("forest", status="timeout", reason="longer than 60 s"),
+    _record("svm", 0.9),
+    _record("svm", status="failed", reason="train: too few rows", seed=1),
+]
+
+
+def test_the_table_shows_ranks_then_all_that_is_not_ranked_then_a_legend():
+    assert leaderboard.render(MIXED).split("\n") == [
+        "== iotid20 / full / binary / clean / one row = one flow ==",
+        "",
+        "All lines: sampler none, seeds 1.",
+        "",
+        "No value in any line: FPR [range], FPR new, acc / ceiling, AUC, params, bytes, "
+        "p50 / p99 us, uJ/row.",
+        "",
+        "#    model    TPR@1%FPR    flags",
+        "---  -------  -----------  ---------------",
+        "1    dummy    0.750        constant-scores",
+        "2    cnn      0.500",
+        "",
+        "  timeout: forest, none, seed 0: longer than 60 s",
+        "  incomplete: svm, none: 1 of 2 seeds ok",
+        "  failed: svm, none, seed 1: train: too few rows",
+        "",
+        "== How to read this ==",
+        "",
+        "  TPR@1%FPR: share of attacks found at the threshold that gave a false positive rate of "
+        "1 % on validation rows; higher is better.",
+        "  constant-scores: Every test row got the same score: the detector saw nothing.",
+    ]
+
+
+LOUD = "STAND-IN DATA (generated): ranks and scores below say nothing about real detectors."
+
+
+@pytest.mark.parametrize("fmt", ["table", "markdown", "latex"])
+def test_a_stand_in_group_begins_with_a_loud_line_and_others_do_not(fmt):
+    records = [_record("a", 0.5, variant="stand-in"), _record("b", 0.5)]
+    text = leaderboard.render(records, fmt)
+    assert text.count(LOUD) == 1
+    assert text.index("full") < text.index("stand-in") < text.index(LOUD)
+    assert LOUD not in leaderboard.render([_record("b", 0.5)], fmt)
+
+
+def test_a_failed_stand_in_cell_is_under_the_loud_line_too():
+    text = leaderboard.render([_record("a", variant="stand-in", status="oom")])
+    assert LOUD in text
+    assert "oom: a, none, seed 0: no reason recorded" in text
+
+
+def test_an_excerpt_states_its_coverage():
+    records = [_record("a", 0.5, variant="excerpt", coverage=0.00999)]
+    assert "Excerpt: 1.00% of the published rows." in leaderboard.render(records)
+
+
+def test_lines_from_different_files_or_machines_are_said_to_be():
+    records = [
+        _record("a", 0.5, origin_sha256="aa", machine="m1"),
+        _record("b", 0.5, origin_sha256="bb", machine="m2"),
+    ]
+    text = leaderboard.render(records)
+    assert "These lines come from 2 different files; " in text
+    assert "Latency, memory and energy come from 2 machines; " in text
+    assert "different files" not in leaderboard.render(records[:1])
+
+
+def test_json_is_the_list_of_all_row_objects_best_first():
+    found = json.loads(leaderboard.render(MIXED, "json"))
+    assert [row["cell"] for row in found] == ["dummy-0", "cnn-0", "forest-0", "svm-0", "svm-1"]
+    assert all(tuple(row) == ROW_KEYS for row in found)
+
+
+def test_csv_has_one_line_per_record():
+    found = list(csv.DictReader(io.StringIO(leaderboard.render(MIXED, "csv"))))
+    assert [row["cell"] for row in found] == ["dummy-0", "cnn-0", "forest-0", "svm-0", "svm-1"]
+    assert tuple(found[0]) == ROW_KEYS
+
+
+def test_sort_and_where_reach_every_format():
+    records = [_record("a", 0.9, fpr=0.5), _record("b", 0.5, fpr=0.1), _record("c", 0.7, fpr=0.2)]
+    text = leaderboard.render(records, "json", sort="fpr", where="model=[ab]")
+    assert [row["model"] for row in json.loads(text)] == ["b", "a"]
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_text_from_a_strangers_record_stays_text_in_every_format(fmt):
+    evil = "\x1b[2Jx|y<script>\u202e"
+    records = [
+        _record(evil, 0.5, flags=[evil]),
+        _record("b", status="failed", reason=evil, dataset=evil),
+    ]
+    text = leaderboard.render(records, fmt)
+    assert not {"\x1b", "\u202e"} & set(text)
+    if fmt == "markdown":
+        assert "<script>" not in text
+
+
+@pytest.mark.parametrize(
+    ("fmt", "text"),
+    [("table", "no records"), ("json", "[]"), ("csv", ""), ("markdown", "no records")],
+)
+def test_no_records_are_said_in_each_format(fmt, text):
+    assert leaderboard.render([], fmt) == text
+
+
+def test_a_wrong_format_is_refused_before_anything_else():
+    with pytest.raises(RequestError) as caught:
+        leaderboard.render(MIXED, "jsno")
+    assert str(caught.value) == "--format jsno is unknown; did you mean json?"
+
+
+def test_the_committed_markdown_does_not_depend_on_the_order_of_records():
+    text = leaderboard.markdown(MIXED)
+    assert text == leaderboard.markdown(MIXED[::-1])
+    assert text.startswith(
+        "# Leaderboard\n\n## iotid20 / full / binary / clean / one row = one flow\n\n"
+    )
+    assert "\n- timeout: forest, none, seed 0: longer than 60 s\n" in text
+    assert text.endswith(".\n")
+
+
+def test_latex_is_balanced():
+    text = leaderboard.render(MIXED, "latex")
+    for name in ("tabular", "itemize"):
+        assert text.count(f"\\begin{{{name}}}") == text.count(f"\\end{{{name}}}") > 0
+    assert text.count("{") == text.count("}")
+
+
+def test_a_flag_outside_the_vocabulary_is_shown_as_such():
+    text = leaderboard.render([_record("a", 0.5, flags=["odd"])])
+    assert "  odd: not in the vocabulary." in text

@@ -1,0 +1,122 @@
+"""Selections are resolved with every parameter, and every mistake is said at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from idsbench.catalog import Catalog
+from idsbench.errors import RequestError
+from idsbench.selection import select, select_chains
+from idsbench.values import Component, Parameter, Plugin
+
+
+def _catalog() -> Catalog:
+    forest = Component(
+        "model",
+        "random-forest",
+        "s",
+        "m:F",
+        (
+            Parameter("trees", int, 200, minimum=1, maximum=10_000),
+            Parameter("depth", int, None, optional=True, minimum=1),
+            Parameter("rate", float, 0.1),
+            Parameter("mode", str, "a", choices=("a", "b")),
+            Parameter("fast", bool, False),
+            Parameter("file", str, None, optional=True, identity=False),
+        ),
+    )
+    others = [Component("model", name, "s", "m:F") for name in ("dummy", "isolation-forest")]
+    chain = [
+        Component("featurizer", "select", "s", "m:F", (Parameter("k", int, 8),)),
+        Component("featurizer", "image", "s", "m:F"),
+    ]
+    return Catalog((Plugin("d", "1", "e", "m", (forest, *others, *chain)),))
+
+
+def _problems(text: str) -> tuple[str, ...]:
+    with pytest.raises(RequestError) as caught:
+        select(_catalog(), "model", text)
+    return caught.value.problems
+
+
+def test_defaults_are_resolved_and_stay_out_of_the_short_text():
+    (spec,) = select(_catalog(), "model", "random-forest")
+    assert spec.text == "random-forest"
+    assert spec.identity == "random-forest[trees=200,depth=none,rate=0.1,mode=a,fast=false]"
+
+
+def test_parameters_are_typed_and_shown_when_they_differ():
+    (spec,) = select(_catalog(), "model", "random-forest[ trees=10, fast=true ,depth=3]")
+    assert spec.parameters["trees"] == 10
+    assert spec.parameters["fast"] is True
+    assert spec.text == "random-forest[trees=10,depth=3,fast=true]"
+
+
+def test_where_a_file_is_does_not_enter_the_identity():
+    (spec,) = select(_catalog(), "model", "random-forest[file=/some/where.csv]")
+    assert "file" not in spec.identity
+    assert spec.parameters["file"] == "/some/where.csv"
+
+
+def test_globs_match_and_are_not_naming():
+    specs = select(_catalog(), "model", "*forest*")
+    assert [spec.name for spec in specs] == ["isolation-forest", "random-forest"]
+    assert not any(spec.named for spec in specs)
+
+
+def test_the_same_component_twice_is_one():
+    specs = select(_catalog(), "model", "random-forest,*forest*,random-forest[trees=200]")
+    assert [(spec.name, spec.named) for spec in specs] == [
+        ("random-forest", True),
+        ("isolation-forest", False),
+    ]
+
+
+def test_two_settings_of_one_component_are_two():
+    assert len(select(_catalog(), "model", "random-forest[trees=1],random-forest[trees=2]")) == 2
+
+
+def test_a_chain_keeps_its_order():
+    (chain,) = select_chains(_catalog(), "select[k=4]+image")
+    assert chain.text == "select[k=4]+image"
+
+
+def test_all_mistakes_are_said_at_once():
+    assert _problems(
+        "random-forrest,random-forest[tree=1,trees=0,rate=fast,mode=c],dummy[x=1]"
+    ) == (
+        "unknown model 'random-forrest': did you mean random-forest?",
+        "model 'random-forest' has no parameter 'tree': did you mean trees?",
+        "model 'random-forest', trees=0: expected a number from 1 to 10000",
+        "model 'random-forest', rate=fast: expected a number",
+        "model 'random-forest', mode=c: there are: a, b",
+        "model 'dummy' has no parameter 'x': it takes no parameters",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "the selection of models is empty: name at least one"),
+        ("dummy,,dummy", "model selection 'dummy,,dummy': a name is missing beside a comma"),
+        ("random-forest[trees=1", "model selection 'random-forest[trees=1': brackets do not match"),
+        ("random-forest[trees]", "model 'random-forest[trees]': 'trees' is not key=value"),
+        (
+            "random-forest[trees=1,trees=2]",
+            "model 'random-forest[trees=1,trees=2]': trees is given twice",
+        ),
+        (
+            "random-forest[trees=1]x",
+            "model 'random-forest[trees=1]x': text after the closing bracket",
+        ),
+        ("x*", "no model matches 'x*': there are: dummy, isolation-forest, random-forest"),
+        (
+            "random-forest[trees=ten]",
+            "model 'random-forest', trees=ten: expected a whole number from 1 to 10000",
+        ),
+        ("random-forest[rate=inf]", "model 'random-forest', rate=inf: expected a finite number"),
+        ("random-forest[fast=1]", "model 'random-forest', fast=1: expected true or false"),
+    ],
+)
+def test_a_mistake_has_its_sentence(text, problem):
+    assert _problems(text) == (problem,)
