@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from idsbench import tables
@@ -93,6 +93,7 @@ def test_terminal_codes_and_control_characters_are_stripped(text, left):
 
 @unhurried
 @given(st.text())
+@example("a\\|b")
 def test_a_markdown_cell_stays_one_cell(text):
     line = tables.render([{"k": text, "l": "end"}], "markdown").splitlines()[2]
     assert len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) == 3

@@ -1,18 +1,23 @@
 """Folders named by content: what a stage made stays until the key's ingredients change.
 
 An entry is made in a staging folder and renamed into place, so a kill at any moment leaves either
-a whole entry or none. Failures are never stored.
+a whole entry or none. The entry lists its files with sizes and hashes: after a power loss a
+truncated file makes it count as missing, and `idsbench cache verify` finds altered bytes. Failures
+are never stored.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
+import tempfile
+import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +26,9 @@ import platformdirs
 from idsbench.errors import StoreError
 
 DONE = "entry.json"
+STAGES = ("stand-ins", "tables", "prepared", "trainings")
+SCRATCH = "run-"
+ABANDONED_S = 86_400.0  # age at which a staging folder is nobody's
 
 
 def cache_folder() -> Path:
@@ -49,8 +57,45 @@ def entry(root: Path, stage: str, key: str) -> Path:
 
 
 def is_made(folder: Path) -> bool:
-    """Tell whether an entry is complete."""
-    return (folder / DONE).is_file()
+    """Tell whether an entry is complete: every file there with the size it was written with."""
+    files = _listed(folder)
+    if files is None:
+        return False
+    try:
+        return all((folder / name).stat().st_size == size for name, (size, _) in files.items())
+    except OSError:
+        return False
+
+
+def damage(folder: Path) -> list[str]:
+    """Name what is wrong with an entry's files: missing, truncated, altered. Empty when sound."""
+    files = _listed(folder)
+    if files is None:
+        return [f"{DONE} is missing or unreadable"]
+    found = []
+    for name, (size, digest) in sorted(files.items()):
+        path = folder / name
+        if not path.is_file():
+            found.append(f"{name} is missing")
+        elif path.stat().st_size != size:
+            found.append(f"{name} has {path.stat().st_size} bytes instead of {size}")
+        elif file_digest(path) != digest:
+            found.append(f"{name} was altered")
+    return found
+
+
+def entries(root: Path) -> Iterator[Path]:
+    """Give all entries, whole or not, by stage and name."""
+    for stage in STAGES:
+        folder = root / stage
+        if folder.is_dir():
+            yield from sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def remove(folder: Path) -> None:
+    """Remove an entry; its list goes first, so that a half-removed entry counts as missing."""
+    (folder / DONE).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -61,10 +106,9 @@ def making(folder: Path) -> Iterator[Path]:
     staging.mkdir()
     try:
         yield staging
-        (staging / DONE).write_text("{}\n", encoding="utf-8")
-        _settle(staging)
+        _list_and_settle(staging)
         if folder.exists() and not is_made(folder):
-            shutil.rmtree(folder)
+            remove(folder)
         try:
             staging.rename(folder)
         except OSError:
@@ -75,9 +119,55 @@ def making(folder: Path) -> Iterator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _settle(folder: Path) -> None:
-    """Flush an entry's files to the disk: after a power loss a name must not outlive its bytes."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb") as stream:
-                os.fsync(stream.fileno())
+@contextmanager
+def scratch(root: Path) -> Iterator[Path]:
+    """Give a folder of this run; those of runs that were killed are removed on the way."""
+    _sweep(root)
+    folder = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=root))
+    try:
+        with (folder / ".lock").open("w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(root: Path) -> None:
+    """Remove what killed runs left: scratch folders that nobody locks, old staging folders."""
+    for folder in root.glob(f"{SCRATCH}*"):
+        with suppress(OSError), (folder / ".lock").open("r+", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+    for stage in STAGES:
+        for folder in (root / stage).glob(".*.tmp"):
+            with suppress(OSError):
+                if time.time() - folder.stat().st_mtime > ABANDONED_S:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _listed(folder: Path) -> dict[str, tuple[int, str]] | None:
+    try:
+        stored = json.loads((folder / DONE).read_text(encoding="utf-8"))["files"]
+        return {str(name): (int(size), str(digest)) for name, (size, digest) in stored.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _list_and_settle(folder: Path) -> None:
+    """Write the list of files and flush all to the disk: a name must not outlive its bytes."""
+    files = {
+        str(path.relative_to(folder)): [path.stat().st_size, file_digest(path)]
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    (folder / DONE).write_text(json.dumps({"files": files}, indent=1) + "\n", encoding="utf-8")
+    for name in (*files, DONE):
+        with (folder / name).open("rb") as stream:
+            os.fsync(stream.fileno())
+
+
+def file_digest(path: Path) -> str:
+    """Give a file's sha256."""
+    with path.open("rb") as stream:
+        digest: str = hashlib.file_digest(stream, "sha256").hexdigest()
+    return digest

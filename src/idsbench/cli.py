@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import importlib
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,6 +13,7 @@ from idsbench import __version__
 from idsbench.errors import IdsbenchError, RequestError
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
+UPKEEP = ("doctor", "cache", "verify")
 RESULTS = Path("results/local")
 OK, SOME_FAILED, WRONG_REQUEST, FINDING, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
@@ -18,6 +21,8 @@ OK, SOME_FAILED, WRONG_REQUEST, FINDING, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 1
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code (`INTERFACE.md`, exit codes)."""
     parsed = _parser().parse_args(arguments)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     try:
         command: Callable[[argparse.Namespace], int] = parsed.command
         return command(parsed)
@@ -33,7 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         problems = error.problems if isinstance(error, RequestError) else (str(error),)
         for problem in problems:
             print(f"idsbench: {problem}", file=sys.stderr)
-        return WRONG_REQUEST
+        return error.exit_code
+
+
+def _interrupt(*_: object) -> None:
+    """End as after Ctrl-C: jobs are ended, the terminal is left in order."""
+    raise KeyboardInterrupt
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_plugins(commands)
     _add_data(commands)
     _add_leaderboard(commands)
+    _add_doctor(commands)
+    _add_cache(commands)
+    _add_verify(commands)
     return parser
 
 
@@ -140,13 +153,37 @@ def _add_leaderboard(commands: Commands[argparse.ArgumentParser]) -> None:
     board.set_defaults(command=_lazy("leaderboard"))
 
 
+def _add_doctor(commands: Commands[argparse.ArgumentParser]) -> None:
+    doctor = commands.add_parser("doctor", help="say what this machine can run and what is missing")
+    doctor.add_argument("--format", choices=FORMATS, default="table")
+    doctor.set_defaults(command=_lazy("doctor"))
+
+
+def _add_cache(commands: Commands[argparse.ArgumentParser]) -> None:
+    cache = commands.add_parser("cache", help="list, clear or verify what stages have kept")
+    cache.add_argument("action", choices=("list", "clear", "verify"))
+    cache.add_argument("--format", choices=FORMATS, default="table")
+    cache.set_defaults(command=_lazy("cache"))
+
+
+def _add_verify(commands: Commands[argparse.ArgumentParser]) -> None:
+    verify = commands.add_parser(
+        "verify",
+        help="recompute a results folder: ids from cells, metrics from evidence",
+        description="Recompute ids from cells and metrics from evidence, and find edited records. "
+        "Exit code 3 when something does not fit.",
+    )
+    verify.add_argument("results", type=Path, metavar="RESULTS")
+    verify.add_argument("--format", choices=FORMATS, default="table")
+    verify.set_defaults(command=_lazy("verify"))
+
+
 def _lazy(name: str) -> Callable[[argparse.Namespace], int]:
     """Import the commands only when one is called."""
 
     def call(arguments: argparse.Namespace) -> int:
-        from idsbench import commands
-
-        command: Callable[[argparse.Namespace], int] = getattr(commands, f"{name}_command")
+        module = importlib.import_module(f"idsbench.{'upkeep' if name in UPKEEP else 'commands'}")
+        command: Callable[[argparse.Namespace], int] = getattr(module, f"{name}_command")
         return command(arguments)
 
     return call

@@ -32,7 +32,8 @@ def run_command(arguments: argparse.Namespace) -> int:
         records = run(catalog, plan, options, view)
     finally:
         view.close()
-    everything = store.read_records(options.results)
+    # A damaged record of another run must not hide this run's result; `verify` names it.
+    everything = list(store.read_finished(options.results).values())
     store.write_text(options.results / store.LEADERBOARD, leaderboard.markdown(everything))
     print(leaderboard.render(records, arguments.format))
     return exit_code(records)
@@ -81,7 +82,7 @@ def plugins_command(arguments: argparse.Namespace) -> int:
     """List plugin distributions; the broken ones with their error."""
     from idsbench.tables import render
 
-    catalog = load_catalog(*_plugin_choice(arguments))
+    catalog = load_catalog(*plugin_choice(arguments))
     rows = [
         {
             "distribution": plugin.distribution,
@@ -139,7 +140,7 @@ def leaderboard_command(arguments: argparse.Namespace) -> int:
 
 
 def _catalog(arguments: argparse.Namespace) -> Catalog:
-    catalog = load_catalog(*_plugin_choice(arguments))
+    catalog = load_catalog(*plugin_choice(arguments))
     for plugin in catalog.broken:
         print(
             f"idsbench: the plugin {plugin.distribution} {plugin.version} is left out: {plugin.error}",
@@ -148,7 +149,8 @@ def _catalog(arguments: argparse.Namespace) -> Catalog:
     return catalog
 
 
-def _plugin_choice(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:
+def plugin_choice(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """Give the distributions to load and those to block, as the options name them."""
     return _words(arguments.only_plugins), _words(arguments.block_plugin)
 
 

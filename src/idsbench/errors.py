@@ -85,6 +85,12 @@ class StoreError(IdsbenchError):
     """The results folder cannot be read or written."""
 
 
+class RunStopped(IdsbenchError):  # noqa: N818 - an end in good order, like an interrupt
+    """The run cannot go on and stopped in good order; the same command goes on from there."""
+
+    exit_code = 130
+
+
 def nearest(name: str, known: Iterable[str], count: int = 3) -> str:
     """Name what exists, closest first, as the end of an error sentence.
 

@@ -28,7 +28,8 @@ UNFINISHED = 70  # exit code of a job that ended without writing its result
 def main(arguments: list[str]) -> int:
     """Serve until the runner closes its end."""
     runner = os.getppid()
-    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    # A signal that can be handled: the server ends its jobs' own children before it ends itself.
+    _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
     if os.getppid() != runner:
         return 1
@@ -51,6 +52,7 @@ class Server:
             os.set_blocking(end, False)
         self.wakeup = (reading, writing)
         signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, self.leave)
         signal.set_wakeup_fd(writing)
 
     def serve(self) -> int:
@@ -94,7 +96,7 @@ class Server:
         """Send a signal to a job's whole session, while its leader is not yet reaped."""
         for pid, name in self.jobs.items():
             if name == job:
-                for member in {pid, *_session_members({pid})}:
+                for member in {pid, *session_members({pid})}:
                     with contextlib.suppress(ProcessLookupError, PermissionError):
                         os.kill(member, number)
 
@@ -122,16 +124,21 @@ class Server:
             if pid not in running and _session(pid) not in running:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGKILL)
-        for member in _session_members({leader}):
+        for member in session_members({leader}):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(member, signal.SIGKILL)
 
     def end(self) -> None:
         """Kill all jobs and all that descend from them."""
         leaders = set(self.jobs)
-        for pid in {*leaders, *_session_members(leaders), *_descendants(os.getpid())}:
+        for pid in {*leaders, *session_members(leaders), *_descendants(os.getpid())}:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
+
+    def leave(self, *_: object) -> NoReturn:
+        """End at once: the runner is gone."""
+        self.end()
+        os._exit(0)
 
     def tell(self, message: dict[str, Any]) -> None:
         """Send one line; a runner that is gone is noticed at the next read."""
@@ -147,8 +154,8 @@ def _become_job(server: Server, message: dict[str, Any]) -> NoReturn:
         _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         _prctl(PR_SET_CHILD_SUBREAPER, 0)
         signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for number in (signal.SIGCHLD, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
         for end in server.wakeup:
             os.close(end)
         server.channel.close()
@@ -220,7 +227,7 @@ def _session(pid: int) -> int:
         return -1
 
 
-def _session_members(leaders: set[int]) -> list[int]:
+def session_members(leaders: set[int]) -> list[int]:
     """Give the processes of these sessions, and everything that descends from them."""
     members = set()
     for name in os.listdir("/proc") if os.path.isdir("/proc") else []:

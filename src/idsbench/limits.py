@@ -21,6 +21,8 @@ class Limits:
 
     def sentence(self, verdict: str, stage: str) -> str:
         """Say which limit ended a stage."""
+        if verdict == "machine-oom":
+            return f"{stage}: the machine ran short of memory, and this was its largest job"
         if verdict == "timeout":
             return f"{stage}: not finished after the {self.timeout_s:g} s of --timeout"
         return f"{stage}: used more than the {self.memory_mb:g} MB of --memory-limit"

@@ -13,7 +13,9 @@ from idsbench import metrics
 from idsbench.components import FeaturizerChain, build, generator
 from idsbench.contracts import Model, Scorer, Target
 from idsbench.errors import CellError
+from idsbench.evidence import save_evidence
 from idsbench.rowstore import (
+    EVIDENCE,
     META,
     Part,
     open_part,
@@ -30,8 +32,6 @@ from idsbench.vectors import combine, is_member, row_hashes
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-EVIDENCE = "evidence.npz"
-
 
 def measure(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     """Open the artifact, score once, keep the evidence, compute the metrics, measure the cost."""
@@ -45,20 +45,19 @@ def measure(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     table = open_table(Path(job["table"]))
     evidence = gather(scorer, chain, table, job)
     save_evidence(out / EVIDENCE, evidence)
-    group = table.group_name
-    scores = metrics.measure(
-        evidence,
-        cell=job["cell"],
-        group_name=group,
-        benign_rows_per_day=job["benign_rows_per_day"],
-        weighted=job["weighted"],
-    )
+    inputs = {
+        "group_name": table.group_name,
+        "benign_rows_per_day": job["benign_rows_per_day"],
+        "weighted": job["weighted"],
+    }
+    scores = metrics.measure(evidence, cell=job["cell"], **inputs)
     effort = EFFORTS[job["measure"]]
     test = open_part(prepared, "test")
     cost_keys = cost(scorer.scores, chain.layout(test.x[: effort.batch]), effort)
     cost_keys["featurize_us_per_row"] = _featurize_us(chain, table.x, effort)
     result = {
         "scores": scores,
+        "score_inputs": inputs,
         "cost": cost_keys,
         "constant_scores": metrics.is_constant(evidence.test_score),
         "threads": target.threads,
@@ -88,7 +87,7 @@ def gather(
         valid_group=_groups(table, valid.base[real], row_hashes(valid.x[real])),
         test_row=_row_ids(Path(job["table"]), test, vector),
         test_vector=vector,
-        test_group=_groups(table, test.base, vector),
+        test_group=_groups(table, test.base, _base_vectors(chain, table, test, vector)),
         test_label=np.asarray(test.y),
         test_attack=np.asarray(table.attack.codes)[test.base].astype(np.int16),
         test_score=scores,
@@ -134,22 +133,6 @@ def checked_scores(scorer: Scorer, x: NDArray[np.float32]) -> NDArray[np.float64
     return scores
 
 
-def save_evidence(path: Path, evidence: Evidence) -> None:
-    """Write evidence as plain arrays; equal evidence gives equal bytes."""
-    arrays = {name: np.ascontiguousarray(getattr(evidence, name)) for name in _fields()}
-    np.savez_compressed(path, allow_pickle=False, **arrays)
-
-
-def load_evidence(path: Path) -> Evidence:
-    """Read evidence; nothing in the file is ever unpickled."""
-    with np.load(path, allow_pickle=False) as stored:
-        return Evidence(**{name: stored[name] for name in _fields()})
-
-
-def _fields() -> tuple[str, ...]:
-    return tuple(Evidence.__dataclass_fields__)
-
-
 def _row_ids(table: Path, test: Part, vector: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Give the content hash of each test row; of a synthetic one, of its vector and parents."""
     hashes = np.array(row_hashes_of(table)[test.base])
@@ -163,6 +146,18 @@ def _groups(table: Table, base: NDArray[np.int64], vector: NDArray[np.uint64]) -
     if table.group is not None:
         return np.asarray(table.group)[base].astype(np.int64)
     return vector.view(np.int64)
+
+
+def _base_vectors(
+    chain: FeaturizerChain, table: Table, test: Part, vector: NDArray[np.uint64]
+) -> NDArray[np.uint64]:
+    """Give each row's vector, for a synthetic row that of its base parent: one cluster for both."""
+    made = np.flatnonzero(test.synthetic)
+    if table.group is not None or not len(made):
+        return vector
+    vectors = vector.copy()
+    vectors[made] = row_hashes(chain.transform(np.asarray(table.x[test.base[made]])))
+    return vectors
 
 
 def _featurize_us(chain: FeaturizerChain, x: NDArray[np.float32], effort: Effort) -> float:

@@ -35,7 +35,8 @@ def read_csv(
         columns: column name -> "number" (float64; `inf` is infinite, `nan` is null), "hex"
             (float64; `0x1f` or a decimal number), "loose" (float64, null where it cannot be
             parsed) or "text" (as it stands).
-        missing: cells that become null, of whatever kind.
+        missing: cells that become null, of whatever kind; where the empty cell is one of them, a
+            cell of blanks is too, unless it is text.
 
     Raises:
         DataError: the file cannot be read whole; names the first bad line and column.
@@ -99,7 +100,7 @@ def _parsed(
     }
     try:
         frame = pl.read_csv(
-            str(source.path.absolute()) if source.data is None else source.data,
+            _content(source, shape),
             has_header=False,
             skip_rows=1,
             schema=schema,
@@ -113,6 +114,15 @@ def _parsed(
     if frame.height != shape.rows or _has_second_header(frame, columns):
         return None
     return _converted(frame, columns, missing)
+
+
+def _content(source: CsvSource, shape: Shape) -> str | bytes:
+    """Give what polars reads: the path of a plain file, else bytes."""
+    if shape.open_comma:
+        # The parser overlooks one cell too many where no line end follows it.
+        with source.open() as stream:
+            return stream.read() + b"\n"
+    return str(source.path.absolute()) if source.data is None else source.data
 
 
 def _has_second_header(frame: pl.DataFrame, columns: Mapping[str, str]) -> bool:
@@ -139,7 +149,9 @@ def _converted(
             cells = cells.fill_null("")
             cells = cells.set(cells.is_in(list(missing)), None)
         elif cells.dtype == pl.String:
-            cells = cells.set(cells == "", None)  # the parser keeps some quoted empty cells
+            # The parser keeps some quoted empty cells.
+            shown = cells if kind == "text" else cells.str.strip_chars(" ")
+            cells = cells.set(shown == "", None)
         if kind != "text" and cells.dtype == pl.String:
             numbers = _numbers(cells, kind)
             if kind != "loose" and numbers.null_count() > cells.null_count():

@@ -118,7 +118,7 @@ class _Checks:
     def _numbers(self, cells: list[str], row: int) -> DataError | None:
         for at, name, kind in self.numeric:
             text = cells[at]
-            if text in self.missing or _NUMBER.fullmatch(text):
+            if text in self.missing or text.lstrip(" ") in self.missing or _NUMBER.fullmatch(text):
                 continue
             if kind == "hex" and _HEX.fullmatch(text):
                 continue

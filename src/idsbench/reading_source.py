@@ -46,12 +46,14 @@ class Shape:
         separators: commas outside quotes, those of the header included.
         blank_tail: blank lines at the end.
         sound: no NUL byte, no carriage return within a line, and quotes as RFC 4180 has them.
+        open_comma: the last byte is a comma, without a line end after it.
     """
 
     rows: int
     separators: int
     blank_tail: int
     sound: bool
+    open_comma: bool
 
 
 def open_source(path: Path) -> CsvSource:
@@ -173,7 +175,8 @@ def measure(source: CsvSource) -> Shape:
         tail = (tail + chunk if len(chunk) < TAIL else chunk)[-TAIL:]
     blank = max(tail[len(tail.rstrip(b"\r\n")) :].count(b"\n") - 1, 0)
     rows = lines - blank - 1 + (not tail.endswith(b"\n"))
-    return Shape(rows, separators, blank, sound=sound and quotes % 2 == 0)
+    sound = sound and quotes % 2 == 0
+    return Shape(rows, separators, blank, sound, open_comma=tail.endswith(b","))
 
 
 def _whole_lines(source: CsvSource) -> Iterator[bytes]:

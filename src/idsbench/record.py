@@ -14,24 +14,9 @@ from idsbench import __version__
 from idsbench.cells import Cell, protocol_traits
 from idsbench.fingerprint import library_version
 from idsbench.flags import FLAGS, score_flags
+from idsbench.rowkeys import ROW_KEYS
 from idsbench.values import VARIANTS
 
-ROW_KEYS = tuple(
-    """
-    cell identity fingerprint status reason
-    dataset variant coverage origin_sha256 rows_train rows_test prevalence row_unit
-    task protocol sampler featurizer model target seed
-    accuracy balanced_accuracy precision recall f1 mcc fpr fpr_low fpr_high fpr_interval
-    n_benign n_benign_groups
-    fpr_unseen recall_unseen seen_share fpr_real synthetic_share_benign leaked_rows
-    auc_roc auc_pr tpr_at_fpr_1pct achieved_fpr_1pct tpr_at_fpr_0_1pct achieved_fpr_0_1pct
-    accuracy_ceiling distinct_share false_alarms_per_day
-    parameters macs size_bytes peak_rss_mb
-    latency_p50_us latency_p95_us latency_p99_us throughput_rows_per_s featurize_us_per_row
-    energy_uj_per_row energy_method train_energy_j train_s total_s
-    flags idsbench_version plugin_versions commit machine
-    """.split()
-)
 NOT_INCLUDED = "capture, flow assembly, parsing"
 
 
@@ -107,6 +92,8 @@ def finished(
         rows_train_synthetic=training["rows_train_synthetic"],
         rows_train_offered=training["rows_train_offered"],
         rows=context["prepared"],
+        score_inputs=measured["score_inputs"],
+        evidence_sha256=context["evidence_sha256"],
         data_notes=context["table"]["notes"],
         features=context["features"],
         unmeasured={**unmeasured, **_missing(training, footprint)},
@@ -137,6 +124,8 @@ def flags(
         *data_flags,
         *(["balanced-before-split"] if _balances_whole(cell) else []),
         *(["scaled-before-split"] if "table" in (traits.fit_on, traits.balance) else []),
+        *([] if measured["score_inputs"]["group_name"] else ["group-missing"]),
+        *(["synthetic-test-rows"] if record["rows"]["parts"]["test"]["synthetic"] else []),
         *(["constant-scores"] if measured["constant_scores"] else []),
         *(["capped-training-rows"] if capped else []),
     }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 META = "meta.json"
+EVIDENCE = "evidence.npz"
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,6 @@ framework, so what breaks a job cannot break it.
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,20 +13,25 @@ from pathlib import Path
 from typing import Any
 
 from idsbench import store
-from idsbench.cache import cache_folder
+from idsbench.cache import cache_folder, entry, file_digest, remove, scratch
 from idsbench.catalog import Catalog
-from idsbench.cells import Cell
+from idsbench.cells import Cell, training_key
+from idsbench.guard import check_disk, memory_state
 from idsbench.limits import Limits, group_rss_mb
+from idsbench.outcomes import Done, Running, outcome_of
 from idsbench.plan import Plan
 from idsbench.record import failed, finished, planned
-from idsbench.rowstore import META, read_json
+from idsbench.rowstore import EVIDENCE, META, read_json
 from idsbench.schedule import startable
 from idsbench.steps import CellSteps, Step, make_steps
 from idsbench.view import View
-from idsbench.workers import GRACE_S, Ended, Workers, signal_name
+from idsbench.workers import LADDER, Ended, Workers
 
 FINAL = frozenset({"ok", "skipped", "failed", "timeout", "oom", "invalid"})
 TICK_S = 0.1
+SERVER_START_S = 60.0  # what a fork server may take to import its framework before a limit counts
+# Idle OpenMP threads of one job must not spin on the processor of another.
+ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
 @dataclass(frozen=True)
@@ -52,26 +53,6 @@ class Options:
     measure: str = "quick"
     retry: frozenset[str] = frozenset()
     fresh: bool = False
-
-
-@dataclass
-class _Running:
-    step: Step
-    folder: Path
-    started: float
-    verdict: str = ""
-    asked: float = 0.0
-
-
-@dataclass(frozen=True)
-class _Done:
-    """How a step ended: `status` ok or that of the cells that need it."""
-
-    status: str
-    reason: str = ""
-    value: Mapping[str, Any] = field(default_factory=dict)
-    seconds: float = 0.0
-    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run(catalog: Catalog, plan: Plan, options: Options, view: View) -> list[dict[str, Any]]:
@@ -122,8 +103,8 @@ class _Runner:
     ) -> None:
         self.folder, self.options, self.view, self.versions = folder, options, view, versions
         self.waiting: dict[str, Step] = {}
-        self.running: dict[str, _Running] = {}
-        self.done: dict[str, _Done] = {}
+        self.running: dict[str, Running] = {}
+        self.done: dict[str, Done] = {}
         self.open: list[CellSteps] = []
         self.records: dict[str, dict[str, Any]] = {}
 
@@ -132,36 +113,29 @@ class _Runner:
         for cell in cells:
             if cell.skip or cell.missing:
                 status = "skipped" if cell.skip else "not-installed"
-                self._fail(cell, _Done(status, cell.skip or cell.missing), "plan")
+                self._fail(cell, Done(status, cell.skip or cell.missing), "plan")
         runnable = [cell for cell in cells if not (cell.skip or cell.missing)]
         if not runnable:
             return self.records
         root = cache_folder()
-        scratch = Path(tempfile.mkdtemp(prefix="run-", dir=root))
-        try:
-            self.waiting, self.open = make_steps(runnable, root, scratch, self.options.measure)
+        with scratch(root) as folder:
             if self.options.fresh:
-                self.waiting, self.open = self._afresh(runnable, root, scratch)
-            with Workers({"OMP_WAIT_POLICY": "PASSIVE", "TF_CPP_MIN_LOG_LEVEL": "3"}) as workers:
-                self._loop(workers, scratch)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+                for key in {training_key(cell) for cell in runnable}:
+                    remove(entry(root, "trainings", key))
+            self.waiting, self.open = make_steps(runnable, root, folder, self.options.measure)
+            with Workers(ENVIRONMENT) as workers:
+                self._loop(workers, folder)
         return self.records
-
-    def _afresh(
-        self, cells: Sequence[Cell], root: Path, scratch: Path
-    ) -> tuple[dict[str, Step], list[CellSteps]]:
-        for steps in self.open:
-            shutil.rmtree(root / "trainings" / steps.train.removeprefix("train-"), True)
-        return make_steps(cells, root, scratch, self.options.measure)
 
     def _loop(self, workers: Workers, scratch: Path) -> None:
         for preload in dict.fromkeys(step.preload for step in self.waiting.values()):
             workers.warm(preload)
         while self.open:
-            now = [running.step for running in self.running.values()]
-            for step in startable(self.waiting, now, self.options.jobs):
-                self._start(workers, step, scratch)
+            check_disk((self.folder, scratch))
+            if memory_state() == "ok" or not self.running:
+                now = [running.step for running in self.running.values()]
+                for step in startable(self.waiting, now, self.options.jobs):
+                    self._start(workers, step, scratch)
             for ended in workers.wait(TICK_S):
                 self._ended(ended)
             self._watch(workers)
@@ -176,15 +150,15 @@ class _Runner:
         if step.stage == "measure":
             payload["out"] = str(folder / "made")
         del self.waiting[step.id]
-        self.running[step.id] = _Running(step, folder, time.monotonic())
+        self.running[step.id] = Running(step, folder, time.monotonic())
         workers.start(step.id, folder, payload, step.preload)
 
     def _ended(self, ended: Ended) -> None:
         running = self.running.pop(ended.job)
-        seconds = time.monotonic() - running.started
-        self._settle(running.step, _outcome(running, ended, seconds, self.options.limits))
+        seconds = time.monotonic() - (running.begun or running.started)
+        self._settle(running.step, outcome_of(running, ended, seconds, self.options.limits))
 
-    def _settle(self, step: Step, done: _Done) -> None:
+    def _settle(self, step: Step, done: Done) -> None:
         self.done[step.id] = done
         still_open = []
         for steps in self.open:
@@ -195,7 +169,7 @@ class _Runner:
         wanted = {name for steps in self.open for name in steps.all}
         self.waiting = {name: step for name, step in self.waiting.items() if name in wanted}
 
-    def _finish(self, steps: CellSteps, step: Step, done: _Done) -> bool:
+    def _finish(self, steps: CellSteps, step: Step, done: Done) -> bool:
         """Write the cell's record if this step decided it."""
         if done.status != "ok" and step.stage != "footprint":
             self._fail(steps.cell, done, step.stage)
@@ -205,7 +179,7 @@ class _Runner:
             return True
         return False
 
-    def _fail(self, cell: Cell, done: _Done, stage: str) -> None:
+    def _fail(self, cell: Cell, done: Done, stage: str) -> None:
         row = planned(cell, self.versions[cell.id])
         self._write(failed(row, done.status, done.reason, stage, done.details))
 
@@ -219,80 +193,57 @@ class _Runner:
             "prepared": read_json(prepared / META),
             "features": len(table["columns"]),
             "total_s": sum(self.done[name].seconds for name in steps.all if name in self.done),
+            "evidence_sha256": file_digest(out / EVIDENCE),
             "load_average": measured.details["load_average"],
             "measure": self.options.measure,
         }
         memory = footprint.value if footprint.status == "ok" else {"reason": footprint.reason}
         row = planned(steps.cell, self.versions[steps.cell.id])
         record = finished(steps.cell, row, read_json(out / META), memory, context)
-        self._write(record, out / "evidence.npz")
+        self._write(record, out / EVIDENCE)
 
     def _write(self, record: dict[str, Any], evidence: Path | None = None) -> None:
-        store.write_record(self.folder, record, evidence)
-        self.records[record["cell"]] = {"schema": store.SCHEMA, **record}
+        self.records[record["cell"]] = store.write_record(self.folder, record, evidence)
         self.view.finished(record)
 
     def _watch(self, workers: Workers) -> None:
-        """Hold the limits: ask a job that is over to end, then kill it."""
+        """Hold the limits: a job over one is interrupted, then terminated, then killed."""
         now, limits = time.monotonic(), self.options.limits
+        if memory_state() == "critical":
+            self._sacrifice(workers)
         for job, running in self.running.items():
+            if not running.begun and workers.pid(job):
+                running.begun = now
             if not running.verdict:
                 running.verdict = self._verdict(running, now, workers.pid(job), limits)
-                if running.verdict:
-                    running.asked = now
-                    workers.signal(job, signal.SIGTERM)
-            elif now - running.asked > GRACE_S:
-                workers.signal(job, signal.SIGKILL)
+                running.condemned = now
+            if running.verdict and running.rung < len(LADDER):
+                after, number = LADDER[running.rung]
+                if now - running.condemned >= after:
+                    workers.signal(job, number)
+                    running.rung += 1
 
-    def _verdict(self, running: _Running, now: float, pid: int | None, limits: Limits) -> str:
-        spent = 0.0
+    def _sacrifice(self, workers: Workers) -> None:
+        """End the largest job, before the kernel's own choice ends the run."""
+        if any(running.verdict for running in self.running.values()):
+            return
+        largest = max(
+            self.running.items(),
+            key=lambda item: group_rss_mb(workers.pid(item[0]) or 0),
+            default=None,
+        )
+        if largest:
+            largest[1].verdict = "machine-oom"
+            largest[1].condemned = time.monotonic()
+
+    def _verdict(self, running: Running, now: float, pid: int | None, limits: Limits) -> str:
+        # A job's clock starts when its process does; a server that is still importing has longer.
+        spent = 0.0 if running.begun else -SERVER_START_S
         if running.step.stage in ("measure", "footprint"):
-            spent = sum(self.done[n].seconds for n in running.step.needs[2:] if n in self.done)
-        if limits.timeout_s is not None and now - running.started + spent > limits.timeout_s:
+            spent += sum(self.done[n].seconds for n in running.step.needs[2:] if n in self.done)
+        started = running.begun or running.started
+        if limits.timeout_s is not None and now - started + spent > limits.timeout_s:
             return "timeout"
         if limits.memory_mb is not None and pid and group_rss_mb(pid) > limits.memory_mb:
             return "oom"
         return ""
-
-
-def _outcome(running: _Running, ended: Ended, seconds: float, limits: Limits) -> _Done:
-    """Turn the end of a process into the status of the cells that needed it."""
-    stage = running.step.stage
-    if running.verdict:
-        return _Done(running.verdict, limits.sentence(running.verdict, stage), seconds=seconds)
-    if ended.server_lost:
-        reason = f"{stage}: the worker's server process was lost ({_how(ended)})"
-        return _Done("crashed", reason, seconds=seconds, details={"signal": "server lost"})
-    try:
-        result = read_json(running.folder / "result.json")
-    except (OSError, ValueError):
-        return _without_result(running, ended, seconds)
-    if result["outcome"] == "ok":
-        value = {**result["value"], "out": str(running.folder / "made")}
-        return _Done("ok", "", value, seconds, {"load_average": list(os.getloadavg())})
-    reason = result["reason"]
-    if result.get("type") != "DataError" and result["outcome"] != "skipped":
-        reason = f"{stage}: {reason}"
-    details = {"error": {"stage": stage, "log": _tail(running.folder)}}
-    return _Done(result["outcome"], reason, seconds=seconds, details=details)
-
-
-def _without_result(running: _Running, ended: Ended, seconds: float) -> _Done:
-    details = {"error": {"stage": running.step.stage, "log": _tail(running.folder)}}
-    if ended.signal:
-        details["signal"] = signal_name(ended.signal)  # type: ignore[assignment]
-    reason = f"{running.step.stage}: the process ended without a result ({_how(ended)})"
-    return _Done("crashed", reason, seconds=seconds, details=details)
-
-
-def _how(ended: Ended) -> str:
-    return signal_name(ended.signal) if ended.signal else f"exit code {ended.code}"
-
-
-def _tail(folder: Path, most: int = 4000) -> str:
-    """Give the end of what the job printed, for the record."""
-    try:
-        data = (folder / "log.txt").read_bytes()
-    except OSError:
-        return ""
-    return data[-most:].decode("utf-8", "replace")

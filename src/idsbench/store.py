@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -66,15 +67,45 @@ def locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def write_record(folder: Path, record: Mapping[str, Any], evidence: Path | None = None) -> None:
-    """Write a record, its evidence first; each appears whole under its name or not at all."""
+def write_record(
+    folder: Path, record: Mapping[str, Any], evidence: Path | None = None
+) -> dict[str, Any]:
+    """Write a record, its evidence first; each appears whole under its name or not at all.
+
+    Returns:
+        What was written: the record with its schema and seal.
+    """
     cell = str(record["cell"])
     try:
         if evidence is not None:
             _place(evidence, folder / f"{cell}.evidence.npz")
-        _write(folder / f"{cell}.json", {"schema": SCHEMA, **record})
+        whole = {"schema": SCHEMA, **record}
+        whole["seal"] = seal(whole)
+        _write(folder / f"{cell}.json", whole)
+        return whole
     except OSError as error:
         raise _refused(folder, error) from error
+
+
+def seal(record: Mapping[str, Any]) -> str:
+    """Hash a record's content: shows an edit, though not one whose author seals it again."""
+    content = {key: value for key, value in record.items() if key != "seal"}
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def record_names(folder: Path) -> list[str]:
+    """Give the file names of all records, sorted.
+
+    Raises:
+        StoreError: the folder does not exist.
+    """
+    try:
+        return sorted(name for name in os.listdir(folder) if RECORD.match(name))
+    except OSError as error:
+        raise StoreError(
+            f"there is no results folder {folder}: run something first, or name one"
+        ) from error
 
 
 def read_records(folder: Path) -> list[dict[str, Any]]:
@@ -84,10 +115,7 @@ def read_records(folder: Path) -> list[dict[str, Any]]:
         StoreError: the folder is missing, or a record in it is damaged, too large or of a newer
             schema; names the file.
     """
-    if not folder.is_dir():
-        raise StoreError(f"there is no results folder {folder}: run something first, or name one")
-    names = sorted(name for name in os.listdir(folder) if RECORD.match(name))
-    return [read_record(folder / name) for name in names]
+    return [read_record(folder / name) for name in record_names(folder)]
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -117,10 +145,9 @@ def read_record(path: Path) -> dict[str, Any]:
 def read_finished(folder: Path) -> dict[str, dict[str, Any]]:
     """Read what a run may resume from: records by cell; a damaged one counts as missing."""
     finished = {}
-    for name in os.listdir(folder):
-        if RECORD.match(name):
-            with contextlib.suppress(StoreError):
-                finished[name[:16]] = read_record(folder / name)
+    for name in record_names(folder):
+        with contextlib.suppress(StoreError):
+            finished[name[:16]] = read_record(folder / name)
     return finished
 
 

@@ -162,7 +162,7 @@ def _unformula(text: str) -> str:
 
 
 def _grid(rows: Sequence[Row], escape: Callable[[str], str], style: str) -> str:
-    import tabulate  # type: ignore[import-untyped]
+    import tabulate
 
     columns = _columns(rows)
     if not columns:

@@ -20,7 +20,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-GRACE_S = 0.4  # between asking a job to end and killing it
+from idsbench.forkserver import session_members
+
+# What a job over its limit is sent, and after how many seconds.
+LADDER = ((0.0, signal.SIGINT), (0.2, signal.SIGTERM), (0.5, signal.SIGKILL))
+LEAVE_S = 1.0  # how long servers get to end by themselves
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ class Workers:
         for server in self._servers.values():
             self._selector.unregister(server.channel)
             server.channel.close()
-        deadline = time.monotonic() + 2 * GRACE_S
+        deadline = time.monotonic() + LEAVE_S
         for server in self._servers.values():
             try:
                 server.process.wait(max(0.0, deadline - time.monotonic()))
@@ -157,6 +161,10 @@ class Workers:
         server.process.kill()
         code = server.process.wait()
         self._servers.pop(server.preload, None)
+        leaders = {pid for pid in server.running.values() if pid}
+        for pid in session_members(leaders):  # what the jobs had started lost its keeper too
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
         for job in server.running:
             yield Ended(job, signal=max(0, -code), code=max(0, code), server_lost=True)
 

@@ -19,3 +19,13 @@ def test_parents_are_rows_of_the_whole_input_and_give_the_row_between_them():
     assert (base != neighbour).all()
     assert ((low <= made) & (made <= high)).all()
     assert len(np.unique(base)) > 4
+
+
+def test_a_second_call_forgets_the_parents_of_the_first():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(40, 2)).astype(np.float32)
+    smote = ParentSmote(random_state=0)
+    for minority in (10, 15):
+        y = np.repeat([0, 1], [minority, 40 - minority]).astype(np.int16)
+        smote.fit_resample(x, y)
+        assert len(smote.parents(y)[0]) == 40 - 2 * minority

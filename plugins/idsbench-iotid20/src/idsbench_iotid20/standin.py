@@ -55,11 +55,13 @@ def write(out: Path, rows: int, seed: int) -> None:
 def class_rows(rows: int) -> Ints:
     """Share rows among the classes as in the full file (largest remainder, at least one each)."""
     published = np.array([p.rows for p in PROFILES])
-    exact = published / published.sum() * (rows - len(PROFILES))
-    whole = np.floor(exact).astype(np.int64)
-    rest = rows - len(PROFILES) - int(whole.sum())
-    whole[np.argsort(whole - exact, kind="stable")[:rest]] += 1
-    counts: Ints = whole + 1
+    exact = published / published.sum() * rows
+    counts: Ints = np.floor(exact).astype(np.int64)
+    rest = rows - int(counts.sum())
+    counts[np.argsort(counts - exact, kind="stable")[:rest]] += 1
+    for empty in np.flatnonzero(counts == 0):
+        counts[counts.argmax()] -= 1
+        counts[empty] = 1
     return counts
 
 

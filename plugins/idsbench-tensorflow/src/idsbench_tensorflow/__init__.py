@@ -1,0 +1,1 @@
+"""Models of idsbench that run on Keras and TensorFlow."""

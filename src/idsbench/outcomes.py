@@ -1,0 +1,87 @@
+"""How a job's process ended -> the status of the cells that needed it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from idsbench.limits import Limits
+from idsbench.rowstore import read_json
+from idsbench.steps import Step
+from idsbench.workers import Ended, signal_name
+
+
+@dataclass
+class Running:
+    """A job under way. Times are of the monotonic clock; 0 means not yet.
+
+    Args:
+        started: when it was handed to a server; `begun`: when its process was there.
+        verdict: the limit that it broke; `condemned`: when that was seen; `rung`: signals sent.
+    """
+
+    step: Step
+    folder: Path
+    started: float
+    verdict: str = ""
+    begun: float = 0.0
+    condemned: float = 0.0
+    rung: int = 0
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a step ended: `status` ok or that of the cells that need it."""
+
+    status: str
+    reason: str = ""
+    value: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def outcome_of(running: Running, ended: Ended, seconds: float, limits: Limits) -> Done:
+    """Turn the end of a process into the status of the cells that needed it."""
+    stage = running.step.stage
+    if running.verdict:
+        status = "oom" if running.verdict == "machine-oom" else running.verdict
+        return Done(status, limits.sentence(running.verdict, stage), seconds=seconds)
+    if ended.server_lost:
+        reason = f"{stage}: the worker's server process was lost ({_how(ended)})"
+        return Done("crashed", reason, seconds=seconds, details={"signal": "server lost"})
+    try:
+        result = read_json(running.folder / "result.json")
+    except (OSError, ValueError):
+        return _without_result(running, ended, seconds)
+    if result["outcome"] == "ok":
+        value = {**result["value"], "out": str(running.folder / "made")}
+        return Done("ok", "", value, seconds, {"load_average": list(os.getloadavg())})
+    reason = result["reason"]
+    if result.get("type") != "DataError" and result["outcome"] != "skipped":
+        reason = f"{stage}: {reason}"
+    details = {"error": {"stage": stage, "log": _tail(running.folder)}}
+    return Done(result["outcome"], reason, seconds=seconds, details=details)
+
+
+def _without_result(running: Running, ended: Ended, seconds: float) -> Done:
+    details = {"error": {"stage": running.step.stage, "log": _tail(running.folder)}}
+    if ended.signal:
+        details["signal"] = signal_name(ended.signal)  # type: ignore[assignment]
+    reason = f"{running.step.stage}: the process ended without a result ({_how(ended)})"
+    return Done("crashed", reason, seconds=seconds, details=details)
+
+
+def _how(ended: Ended) -> str:
+    return signal_name(ended.signal) if ended.signal else f"exit code {ended.code}"
+
+
+def _tail(folder: Path, most: int = 4000) -> str:
+    """Give the end of what the job printed, for the record."""
+    try:
+        data = (folder / "log.txt").read_bytes()
+    except OSError:
+        return ""
+    return data[-most:].decode("utf-8", "replace")
