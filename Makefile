@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PLUGINS := $(sort $(wildcard plugins/idsbench-*))
 PROJECTS := pyproject.toml $(addsuffix /pyproject.toml,$(PLUGINS))
 
-.PHONY: setup run test lint bench clean
+.PHONY: setup run test lint docs bench clean
 
 setup: $(STAMP)
 
@@ -30,6 +30,9 @@ lint: setup
 
 test: lint
 	$(BIN)/python -m pytest
+
+docs: setup
+	$(BIN)/python docs/generate.py
 
 # Speed of idsbench itself, as ratios within one run; never part of the tests.
 bench: setup

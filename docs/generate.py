@@ -1,4 +1,4 @@
-"""Write the generated pages of this folder: ``python docs/generate.py`` (or ``make docs``).
+"""Write the generated pages of this folder: ``python docs/generate.py``.
 
 `tests/test_docs.py` calls `pages` and fails when a page in the folder differs from it.
 """

@@ -40,6 +40,12 @@ def test_dummy_gives_every_row_the_training_share_of_attacks():
     assert scores.tolist() == [0.75] * 5
 
 
+def test_dummy_scores_zero_where_training_has_no_attacks():
+    model = Dummy()
+    fit(model, batch(np.zeros((4, 3)), [0, 0, 0, 0]))
+    assert model.scores(np.ones((2, 3), dtype=np.float32)).tolist() == [0.0, 0.0]
+
+
 def test_dummy_gives_every_row_the_share_of_each_class_in_multi_class_tasks():
     model = Dummy()
     fit(model, batch(np.zeros((4, 3)), [0, 2, 2, 0]), batch(np.zeros((1, 3)), [3]))

@@ -123,10 +123,12 @@ def making(folder: Path) -> Iterator[Path]:
 def scratch(root: Path) -> Iterator[Path]:
     """Give a folder of this run; those of runs that were killed are removed on the way."""
     _sweep(root)
-    folder = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=root))
+    folder = Path(tempfile.mkdtemp(prefix=f".{SCRATCH}", dir=root))
     try:
         with (folder / ".lock").open("w", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            # Only a locked folder gets the name that another run's sweep looks for.
+            folder = folder.rename(root / folder.name.removeprefix("."))
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

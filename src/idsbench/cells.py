@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from idsbench.cache import key_of
@@ -53,7 +53,7 @@ class Cell:
     skip: str = ""
     missing: str = ""
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """Dataset, task and all components with every parameter; no seed, no data, no versions.
 
@@ -72,7 +72,7 @@ class Cell:
             separators=(",", ":"),
         )
 
-    @property
+    @cached_property
     def id(self) -> str:
         """16 hexadecimal digits: identity, seed, data variant and origin."""
         origin = self.source.origin
@@ -85,7 +85,7 @@ class Cell:
         before = (self.source.spec.component, self.protocol.component, self.sampler.component)
         return (*before, *chain, self.model.component, self.target.component)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Changes with the code of any component or of the pipeline, and with library versions."""
         return _fingerprint(self.components, PIPELINE)
@@ -111,11 +111,12 @@ def table_key(cell: Cell) -> str:
 def prepared_key(cell: Cell) -> str:
     """Name the cache entry of split, scaled and resampled rows; shared by all models of the group."""
     chain = [spec.component for spec in cell.featurizers.specs]
+    traits = protocol_traits(cell.protocol)
     parts = (cell.protocol.component, cell.sampler.component, *chain)
     return key_of(
         table=table_key(cell),
         task=cell.task,
-        protocol=cell.protocol.identity,
+        protocol=[cell.protocol.identity, traits.fit_on, traits.balance],
         sampler=cell.sampler.identity,
         featurizers=cell.featurizers.identity,
         seed=cell.seed,

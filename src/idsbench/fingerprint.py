@@ -2,7 +2,8 @@
 
 The code of a component is its module and, transitively, the modules it imports from its own
 distribution and from the core, found by reading the source, not by running it. So an edited helper
-module changes the fingerprint of every component that uses it.
+module changes the fingerprint of every component that uses it, and the runner never imports a
+framework to learn whether a cell is finished.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import platform
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import metadata
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 CORE = "idsbench"
@@ -69,25 +71,43 @@ def _reachable(module: str) -> dict[str, Path]:
         if path is None:
             continue
         found[name] = path
+        waiting.append(name.rpartition(".")[0])  # importing a module runs its packages first
         waiting += [n for n in _imports(name, path) if n.partition(".")[0] in tops]
     return found
 
 
 @cache
 def _source(module: str) -> Path | None:
+    """Find a module's file. Nothing is imported, not even the packages above it."""
+    name, *rest = module.split(".")
     try:
-        spec = importlib.util.find_spec(module)
+        spec = importlib.util.find_spec(name)
     except (ImportError, ValueError, AttributeError):
         return None
+    for part in rest:
+        if spec is None or spec.submodule_search_locations is None:
+            return None
+        name = f"{name}.{part}"
+        spec = PathFinder.find_spec(name, spec.submodule_search_locations)
     if spec is None or not spec.origin or not spec.origin.endswith(".py"):
         return None
     return Path(spec.origin)
 
 
-def _imports(module: str, path: Path) -> Iterator[str]:
+@cache
+def _imports(module: str, path: Path) -> tuple[str, ...]:
+    """Read a module once, however many components reach it."""
+    return tuple(_imported(module, path))
+
+
+def _imported(module: str, path: Path) -> Iterator[str]:
     """Name what a module imports, also inside functions; `from a import b` gives a and a.b."""
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError):  # the cell that needs it will fail with it
+        return
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

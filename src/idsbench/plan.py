@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from idsbench.catalog import Catalog
 from idsbench.cells import Cell, Source, protocol_traits
 from idsbench.contracts import Dataset
-from idsbench.errors import IdsbenchError, RequestError, nearest
+from idsbench.errors import CatalogError, IdsbenchError, RequestError, nearest
 from idsbench.fingerprint import code_hash
 from idsbench.selection import Chain, Spec, default_spec, select, select_chains
 from idsbench.sources import data_folders, find, stand_in
@@ -111,10 +111,17 @@ def locate(spec: Spec, folders: Sequence[Path]) -> Source:
     """Find a dataset's files, or make its stand-in.
 
     Raises:
+        CatalogError: the dataset's code cannot be imported.
         DataError: two candidates for one layout, or a file that cannot be read.
     """
     module, _, attribute = spec.component.build.partition(":")
-    dataset: Dataset = getattr(importlib.import_module(module), attribute)(**spec.parameters)
+    try:
+        dataset: Dataset = getattr(importlib.import_module(module), attribute)(**spec.parameters)
+    except (ImportError, SyntaxError, AttributeError, TypeError) as error:
+        raise CatalogError(
+            f"the dataset '{spec.name}' cannot be built ({type(error).__name__}: {error}): "
+            "reinstall its plugin"
+        ) from error
     file = spec.parameters.get("file")
     origin = find(dataset, folders, None if file is None else str(file))
     if origin is None:
@@ -168,29 +175,21 @@ def _model_traits(component: Component) -> ModelTraits:
 def _cells(catalog: Catalog, axes: _Axes, request: Request, problems: list[str]) -> list[Cell]:
     cells: dict[str, Cell] = {}
     groups = itertools.product(axes.sources, axes.tasks, axes.protocols, axes.seeds, axes.samplers)
+    chosen = axes.chains is not None
+    models = [(m, axes.chains or _preferred(catalog, m, problems)) for m in axes.models]
     none, cpu = _baseline_partners(catalog) if request.baselines else (None, None)
+    baselines = [(m, _preferred(catalog, m, problems)) for m in _baselines(catalog)] if cpu else []
     for source, task, protocol, seed, sampler in groups:
         first = Cell(source, task, protocol, sampler, Chain(()), sampler, sampler, seed)
-        models = list(axes.models)
-        for cell in _model_cells(catalog, first, models, axes, problems):
-            cells.setdefault(f"{cell.identity}{cell.seed}", cell)
+        for model, chains in models:
+            for cell in _fitting(first, model, chains, axes.targets, chosen):
+                cells.setdefault(cell.id, cell)
         if none and cpu:
             plain = replace(first, sampler=none)
-            for model in _baselines(catalog):
-                chains = _preferred(catalog, model, problems)
+            for model, chains in baselines:
                 for cell in _fitting(plain, model, chains, (cpu,), False):
-                    cells.setdefault(f"{cell.identity}{cell.seed}", cell)
+                    cells.setdefault(cell.id, cell)
     return list(cells.values())
-
-
-def _model_cells(
-    catalog: Catalog, first: Cell, models: list[Spec], axes: _Axes, problems: list[str]
-) -> Iterator[Cell]:
-    for model in models:
-        chains = axes.chains
-        if chains is None:
-            chains = _preferred(catalog, model, problems)
-        yield from _fitting(first, model, chains, axes.targets, axes.chains is not None)
 
 
 def _fitting(

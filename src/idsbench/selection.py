@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from idsbench.catalog import Catalog
@@ -40,14 +41,14 @@ class Spec:
         """The keywords for the component's factory."""
         return dict(self.values)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """How it is written: the name, and in brackets what differs from the defaults."""
         defaults = {parameter.name: parameter.default for parameter in self.component.parameters}
         shown = [(key, value) for key, value in self._identifying() if value != defaults[key]]
         return _written(self.name, shown)
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """The name with every parameter, defaults too; without those that only say where data are."""
         return _written(self.name, self._identifying())

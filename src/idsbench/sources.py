@@ -12,7 +12,10 @@ import hashlib
 import json
 import os
 import re
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -27,6 +30,7 @@ from idsbench.values import Card, Layout, Origin
 SIDECAR = ".stand-in.json"
 HEAD = 1 << 20  # bytes searched for a stand-in's marks
 STANDIN_SEED = 0
+GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 
 
 def data_folders(data_dir: Path | None) -> tuple[Path, ...]:
@@ -108,16 +112,14 @@ def digest_and_lines(path: Path) -> tuple[str, int]:
     Raises:
         DataError: not a readable file.
     """
-    digest, ends, last = hashlib.sha256(), 0, b"\n"
-    try:
-        with _opened(path) as stream:
-            while chunk := stream.read(1 << 22):
-                digest.update(chunk)
-                ends += chunk.count(b"\n")
-                last = chunk[-1:]
-    except OSError as error:
-        raise unreadable(path, error) from error
-    return digest.hexdigest(), max(0, ends - (last == b"\n"))
+    digest, ends, closing = hashlib.sha256(), 0, 0  # closing: line ends after the last text
+    with _opened(path) as stream:
+        while chunk := stream.read(1 << 22):
+            digest.update(chunk)
+            text = len(chunk.rstrip(b"\r\n"))
+            ends += chunk.count(b"\n")
+            closing = chunk.count(b"\n", text) + (0 if text else closing)
+    return digest.hexdigest(), ends - closing
 
 
 def unreadable(path: Path, error: OSError) -> DataError:
@@ -131,9 +133,44 @@ def unreadable(path: Path, error: OSError) -> DataError:
     return DataError(path, f"cannot be read ({error.strerror})")
 
 
-def _opened(path: Path) -> IO[bytes]:
-    """Open a file, or what a .gz holds, so that counts and marks are of the data."""
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file, or what an archive of one file holds: counts and marks are of the data.
+
+    Known by its first bytes, as the reader knows it: a packed stand-in stays one under any name.
+    """
+    try:
+        with path.open("rb") as plain:
+            magic = plain.read(4)
+            plain.seek(0)
+            if magic.startswith(GZIP):
+                with gzip.open(plain) as unpacked:
+                    yield unpacked  # type: ignore[misc]
+            elif magic == ZIP:
+                with zipfile.ZipFile(plain) as archive, archive.open(_member(path, archive)) as one:
+                    yield one
+            else:
+                yield plain
+    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+        advice = "fetch it again"
+        raise DataError(
+            path, "the compressed file is damaged or cut short", advice=advice
+        ) from error
+    except RuntimeError as error:  # what zipfile raises for a password
+        raise DataError(path, "the archive is encrypted", advice="unpack it") from error
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def _member(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    if len(members) != 1:
+        raise DataError(
+            path,
+            f"the archive holds {len(members)} files, not one",
+            advice="unpack it and name the file that is meant",
+        )
+    return members[0]
 
 
 def _named_layout(card: Card, path: Path) -> Layout:

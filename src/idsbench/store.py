@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from idsbench.errors import StoreError
 
 SCHEMA = 1
 RECORD = re.compile(r"[0-9a-f]{16}\.json\Z")
+PARTIAL = re.compile(r"\.(?:.+\.(?P<writer>\d+)\.tmp|probe\.(?P<prober>\d+))\Z")
 PLAN = "plan.json"
 LEADERBOARD = "LEADERBOARD.md"
 LOCK = ".lock"
@@ -64,7 +66,27 @@ def locked(folder: Path) -> Iterator[None]:
         stream.truncate(0)
         stream.write(str(os.getpid()))
         stream.flush()
+        _sweep(folder)
         yield
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes had not finished writing."""
+    for name in os.listdir(folder):
+        match = PARTIAL.match(name)
+        if match and not _is_alive(int(match["writer"] or match["prober"])):
+            with contextlib.suppress(OSError):
+                (folder / name).unlink()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def write_record(
@@ -143,9 +165,16 @@ def read_record(path: Path) -> dict[str, Any]:
 
 
 def read_finished(folder: Path) -> dict[str, dict[str, Any]]:
-    """Read what a run may resume from: records by cell; a damaged one counts as missing."""
+    """Read what a run may resume from: records by cell.
+
+    A damaged record counts as missing, and so does one whose evidence was cut short; evidence that
+    is not there at all may have been left out on purpose.
+    """
     finished = {}
     for name in record_names(folder):
+        evidence = folder / f"{name[:16]}.evidence.npz"
+        if evidence.exists() and not zipfile.is_zipfile(evidence):
+            continue
         with contextlib.suppress(StoreError):
             finished[name[:16]] = read_record(folder / name)
     return finished
@@ -168,7 +197,11 @@ def merge_plan(folder: Path, cells: Sequence[Mapping[str, Any]]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file whole."""
+    """Write a text file whole.
+
+    Raises:
+        StoreError: it cannot be written; nothing half-written is left.
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with partial.open("w", encoding="utf-8") as stream:
@@ -176,6 +209,8 @@ def write_text(path: Path, text: str) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         partial.replace(path)
+    except OSError as error:
+        raise _refused(path.parent, error) from error
     finally:
         partial.unlink(missing_ok=True)
 

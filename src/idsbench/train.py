@@ -73,12 +73,24 @@ def cap(
     """
     if most is None or most >= len(y):
         return None
-    chosen = []
-    for label in np.unique(y):
-        members = np.flatnonzero(y == label)
-        share = max(1, round(most * len(members) / len(y)))
-        chosen.append(rng.choice(members, size=min(share, len(members)), replace=False))
+    labels, counts = np.unique(y, return_counts=True)
+    chosen = [
+        rng.choice(np.flatnonzero(y == label), size=size, replace=False)
+        for label, size in zip(labels, _shares(counts, most), strict=True)
+    ]
     return np.sort(np.concatenate(chosen)).astype(np.int64)
+
+
+def _shares(counts: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Divide `most` rows over classes of these counts (k,), by largest remainders, at least one each."""
+    exact = most * counts / counts.sum()
+    shares = np.floor(exact).astype(np.int64)
+    spare = most - int(shares.sum())
+    shares[np.argsort(shares - exact, kind="stable")[:spare]] += 1
+    shares = np.maximum(shares, 1)
+    while shares.sum() > most and shares.max() > 1:
+        shares[np.argmax(shares)] -= 1
+    return shares
 
 
 def _taken(array: Any, index: NDArray[np.int64] | None) -> Any:

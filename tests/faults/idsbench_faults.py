@@ -40,6 +40,7 @@ KINDS_OF_MODEL = (
     "constant",
     "no-fit-value",
     "print",
+    "nap",
     "sleep",
     "stubborn",
     "forks",
@@ -166,6 +167,8 @@ def _misbehave(fault: str, note: str) -> None:
     if fault == "print":
         print("noise on standard output")
         sys.stderr.write("noise on standard error\n")
+    if fault == "nap":
+        time.sleep(0.2)
     if fault == "sleep":
         time.sleep(600)
     if fault == "stubborn":

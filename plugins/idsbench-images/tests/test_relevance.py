@@ -25,6 +25,13 @@ def test_ties_and_constant_columns_keep_the_tables_order():
     assert order(x, y) == [1, 2, 0, 3, 4]
 
 
+def test_many_ties_keep_the_tables_order():
+    y = np.array([0, 0, 1, 1], np.int16)
+    strong, weak = [0, 0, 1, 1], [0, 1, 0, 1]
+    x = np.array([strong if j % 2 else weak for j in range(60)], np.float32).T
+    assert order(x, y) == [*range(1, 60, 2), *range(0, 60, 2)]
+
+
 def test_the_correlation_is_that_of_the_grey_values_shown():
     y = np.array([0, 0, 0, 1, 1, 1], np.int16)
     # Column 0 separates the classes by magnitude alone, column 1 by a plain but noisier step.

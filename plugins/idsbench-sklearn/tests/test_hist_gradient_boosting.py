@@ -58,3 +58,17 @@ def test_parameters_are_splits_leaves_and_starting_scores(classes, trees_a_round
     # Every tree grows its 4 leaves here: 3 splits of 2 numbers and 4 values.
     assert model.parameter_count() == trees * (3 * 2 + 4) + trees_a_round
     assert model.macs() is None
+
+
+def test_the_rows_that_bins_are_drawn_from_follow_the_seed():
+    # scikit-learn bins columns on 200,000 rows at most, drawn at random from more.
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(210_000, 1)).astype(np.float32)
+    data = Batch(x, (x[:, 0] + rng.normal(size=210_000) > 0).astype(np.int16))
+    scores = []
+    for seed in (0, 0, 1):
+        model = HistGradientBoosting(iterations=2)
+        model.fit(data, data, np.random.default_rng(seed), lambda entry: None)
+        scores.append(model.scores(x))
+    np.testing.assert_array_equal(scores[0], scores[1])
+    assert not np.array_equal(scores[0], scores[2])

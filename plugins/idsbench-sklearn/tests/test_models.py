@@ -123,7 +123,8 @@ def test_a_model_restored_with_one_thread_starts_no_other(name, tmp_path, monkey
         raise AssertionError("a thread was started")
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    assert again.scores(data.x[:1]).shape == (1,)
+    for rows in (data.x[:1], np.tile(data.x, (4, 1))):
+        assert len(again.scores(rows)) == len(rows)
 
 
 def test_a_row_scores_the_same_alone_as_among_others(name):

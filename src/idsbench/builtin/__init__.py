@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from idsbench.hookspecs import hookimpl
-from idsbench.values import Component, ModelTraits, Parameter, ProtocolTraits
+from idsbench.values import TASKS, Component, ModelTraits, Parameter, ProtocolTraits
 
 PAPER_SCALE = {"scale": "minmax"}
 
@@ -52,7 +52,7 @@ def idsbench_protocols() -> list[Component]:
 @hookimpl
 def idsbench_models() -> list[Component]:
     """Offer the baselines that stand in every leaderboard."""
-    traits = ModelTraits(featurizer="table", input="table", baseline=True)
+    traits = ModelTraits(featurizer="table", input="table", tasks=TASKS, baseline=True)
     return [
         Component(
             kind="model",

@@ -31,7 +31,7 @@ CARD = Card(
     group="Flow_ID",
     standin_marks=STANDIN_MARKS,
     licence=(
-        "published for research without a stated licence; cite the paper. The 31-feature sample "
+        "no licence known for the 86-column file: cite the paper. The 31-feature sample "
         "is distributed under MIT by the authors of PWPAE."
     ),
     citation=(

@@ -53,21 +53,19 @@ class FusedNormalization(keras.layers.BatchNormalization):
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """(n, h, w, c) -> (n, h, w, c)."""
         fused = tf.compat.v1.nn.fused_batch_norm
-        if not training:
-            return fused(
-                inputs,
-                self.gamma,
-                self.beta,
-                mean=self.moving_mean,
-                variance=self.moving_variance,
-                epsilon=self.epsilon,
-                is_training=False,
-            )[0]
         outputs, mean, variance = fused(
-            inputs, self.gamma, self.beta, epsilon=self.epsilon, is_training=True
+            inputs,
+            self.gamma,
+            self.beta,
+            mean=self.moving_mean,
+            variance=self.moving_variance,
+            epsilon=self.epsilon,
+            is_training=bool(training),
+            exponential_avg_factor=1.0 - self.momentum if training else 1.0,
         )
-        for average, new in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            average.value.assign_sub((average.value - new) * (1.0 - self.momentum))
+        if training:
+            self.moving_mean.assign(mean)
+            self.moving_variance.assign(variance)
         return outputs
 
 

@@ -1,0 +1,33 @@
+"""The machine at hand hosts every model as it is, on the threads it was given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from idsbench.builtin.cpu import Cpu
+
+
+class Restorable:
+    """A model that remembers what it was restored from."""
+
+    restored: tuple = ()
+
+    def restore(self, folder: Path, threads: int) -> None:
+        self.restored = (folder, threads)
+
+
+def test_no_model_is_refused():
+    assert Cpu(threads=1).refusal("any", ()) == ""
+
+
+def test_the_trainings_own_files_are_deployed(tmp_path):
+    trained, out = tmp_path / "model", tmp_path / "out"
+    assert Cpu(threads=1).deploy(Restorable(), trained, out) == trained
+    assert not out.exists()
+
+
+def test_the_model_is_opened_with_the_targets_threads(tmp_path):
+    model = Restorable()
+    assert Cpu(threads=3).open(model, tmp_path) is model
+    assert model.restored == (tmp_path, 3)
+    assert Cpu(threads=3).threads == 3
