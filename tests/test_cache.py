@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from idsbench import cache
 from idsbench.cache import cache_folder, damage, entries, entry, is_made, key_of, making, remove
-from idsbench.errors import StoreError
+from idsbench.errors import RunStopped, StoreError
 
 
 def _make(folder: Path, text: str = "text") -> None:
@@ -38,10 +39,38 @@ def test_an_entry_appears_whole_when_its_block_ends(tmp_path):
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 def test_a_failure_leaves_nothing(tmp_path, error):
-    folder = entry(tmp_path, "tables", "k")
-    with pytest.raises(error), making(folder) as staging:
-        (staging / "x").write_text("1")
-        raise error
+    def fail() -> None:
+        with making(entry(tmp_path, "tables", "k")) as staging:
+            (staging / "x").write_text("1")
+            raise error
+
+    with pytest.raises(error):
+        fail()
+    assert _all(tmp_path) == ["tables"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_stops_the_run_and_leaves_nothing(tmp_path, number):
+    def fail() -> None:
+        with making(entry(tmp_path, "tables", "k")):
+            raise OSError(number, os.strerror(number))
+
+    with pytest.raises(RunStopped) as caught:
+        fail()
+    assert str(caught.value) == (
+        f"no space left on the disk of the cache {tmp_path}: "
+        "the run stopped; make room and give the same command again"
+    )
+    assert _all(tmp_path) == ["tables"]
+
+
+def test_another_failure_of_the_system_is_not_taken_for_a_full_disk(tmp_path):
+    def fail() -> None:
+        with making(entry(tmp_path, "tables", "k")):
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+    with pytest.raises(PermissionError):
+        fail()
     assert _all(tmp_path) == ["tables"]
 
 

@@ -152,20 +152,44 @@ def test_what_a_protocol_lets_fitting_see_names_the_prepared_rows(cell):
     assert table_key(other) == table_key(cell)
 
 
-def test_keys_and_fingerprint_change_with_the_code_of_their_components(cell, monkeypatch):
-    before = table_key(cell), prepared_key(cell), training_key(cell), cell.fingerprint
-    edited = cell.model.component.build.partition(":")[0]
-    original = cells.fingerprint
+EVERYTHING = ("table", "prepared", "training", "fingerprint")
+
+
+def _names(cell: Cell) -> dict[str, str]:
+    cells._known_fingerprint.cache_clear()
+    fresh = replace(cell)
+    keys = (table_key(fresh), prepared_key(fresh), training_key(fresh), fresh.fingerprint)
+    cells._known_fingerprint.cache_clear()
+    return dict(zip(EVERYTHING, keys, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("kind", "renamed"),
+    [
+        ("dataset", EVERYTHING),
+        ("protocol", EVERYTHING[1:]),
+        ("sampler", EVERYTHING[1:]),
+        ("featurizer", EVERYTHING[1:]),
+        ("model", EVERYTHING[2:]),
+        ("target", EVERYTHING[3:]),
+    ],
+)
+def test_new_code_of_a_component_renames_exactly_what_depends_on_it(
+    cell, monkeypatch, kind, renamed
+):
+    (edited,) = (part.build for part in cell.components if part.kind == kind)
 
     def fingerprint(code, core):
-        code = tuple(code)
-        return original(code, core) + str(any(build.startswith(edited) for build, _ in code))
+        return f"{sorted(core)} {edited in {build for build, _ in code}}"
 
-    cells._known_fingerprint.cache_clear()
+    def before(code, core):
+        return f"{sorted(core)} False"
+
+    monkeypatch.setattr(cells, "fingerprint", before)
+    old = _names(cell)
     monkeypatch.setattr(cells, "fingerprint", fingerprint)
-    after = table_key(cell), prepared_key(cell), training_key(cell), cell.fingerprint
-    cells._known_fingerprint.cache_clear()
-    assert all(one != other for one, other in zip(before, after, strict=True))
+    new = _names(cell)
+    assert tuple(name for name in EVERYTHING if old[name] != new[name]) == renamed
 
 
 def test_components_come_in_the_order_of_the_flow(cell):

@@ -381,9 +381,9 @@ def test_a_stand_in_that_could_not_be_made_leaves_nothing(tmp_path):
     class Failing(Pair):
         def synthesize(self, out: Path, rows: int, seed: int) -> None:
             out.write_text("a,b\n")
-            raise OSError(28, "No space left on device")
+            raise ValueError("no")
 
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(ValueError, match="no"):
         stand_in("two-part", Failing(), "one")
     assert list((tmp_path / "cache" / "stand-ins").iterdir()) == []
     assert stand_in("two-part", Pair(), "one").lines == 5

@@ -8,6 +8,7 @@ are never stored.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -23,11 +24,12 @@ from typing import Any
 
 import platformdirs
 
-from idsbench.errors import StoreError
+from idsbench.errors import RunStopped, StoreError
 
 DONE = "entry.json"
 STAGES = ("stand-ins", "tables", "prepared", "trainings")
 SCRATCH = "run-"
+LEAST_BYTES = 4096  # free bytes below which nothing can be written
 ABANDONED_S = 86_400.0  # age at which a staging folder is nobody's
 
 
@@ -74,13 +76,14 @@ def damage(folder: Path) -> list[str]:
         return [f"{DONE} is missing or unreadable"]
     found = []
     for name, (size, digest) in sorted(files.items()):
-        path = folder / name
-        if not path.is_file():
+        try:
+            actual = (folder / name).stat().st_size
+            if actual != size:
+                found.append(f"{name} has {actual} bytes instead of {size}")
+            elif file_digest(folder / name) != digest:
+                found.append(f"{name} was altered")
+        except OSError:
             found.append(f"{name} is missing")
-        elif path.stat().st_size != size:
-            found.append(f"{name} has {path.stat().st_size} bytes instead of {size}")
-        elif file_digest(path) != digest:
-            found.append(f"{name} was altered")
     return found
 
 
@@ -100,11 +103,14 @@ def remove(folder: Path) -> None:
 
 @contextmanager
 def making(folder: Path) -> Iterator[Path]:
-    """Give an empty staging folder that becomes `folder` if the block ends without an exception."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    """Give an empty staging folder that becomes `folder` if the block ends without an exception.
+
+    Raises:
+        RunStopped: the disk is full, which is no failure of what is being made.
+    """
     staging = folder.parent / f".{folder.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp"
-    staging.mkdir()
     try:
+        staging.mkdir(parents=True)
         yield staging
         _list_and_settle(staging)
         if folder.exists() and not is_made(folder):
@@ -115,8 +121,30 @@ def making(folder: Path) -> Iterator[Path]:
             # Another run made the same entry first; equal keys hold equal content.
             if not is_made(folder):
                 raise
+    except OSError as error:
+        if is_full(staging, error):  # looked at before the staging folder makes room again
+            raise full(folder.parent.parent) from error
+        raise
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def is_full(folder: Path, error: OSError) -> bool:
+    """Tell whether an error came from a full disk; a short write does not always say so."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    try:
+        return shutil.disk_usage(folder).free < LEAST_BYTES
+    except OSError:
+        return False
+
+
+def full(folder: Path) -> RunStopped:
+    """Build the one sentence for a full disk."""
+    return RunStopped(
+        f"no space left on the disk of the cache {folder}: "
+        "the run stopped; make room and give the same command again"
+    )
 
 
 @contextmanager
@@ -150,9 +178,16 @@ def _sweep(root: Path) -> None:
 def _listed(folder: Path) -> dict[str, tuple[int, str]] | None:
     try:
         stored = json.loads((folder / DONE).read_text(encoding="utf-8"))["files"]
-        return {str(name): (int(size), str(digest)) for name, (size, digest) in stored.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        listed = {str(name): (int(size), str(digest)) for name, (size, digest) in stored.items()}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
+    except (OverflowError, RecursionError):  # numbers or depth that no entry has
+        return None
+    return listed if all(map(_stays_inside, listed)) else None
+
+
+def _stays_inside(name: str) -> bool:
+    return name.isprintable() and not os.path.isabs(name) and ".." not in Path(name).parts
 
 
 def _list_and_settle(folder: Path) -> None:

@@ -15,16 +15,22 @@ from idsbench.values import Card, Component, Origin, ProtocolTraits
 
 PIPELINE = ("idsbench.jobs",)
 PREPARATION = ("idsbench.prepare",)
+JOINING = ("idsbench.join",)
 TRAINING = ("idsbench.train",)
 
 
 @dataclass(frozen=True)
 class Source:
-    """A selected dataset with the file(s) found for it."""
+    """A selected dataset with the file(s) found for it.
+
+    Where a protocol trains on one dataset and tests on another, `parts` holds these two, and spec
+    and card are the second's.
+    """
 
     spec: Spec
     card: Card
     origin: Origin
+    parts: tuple[Source, ...] = ()
 
     @property
     def text(self) -> str:
@@ -82,8 +88,9 @@ class Cell:
     def components(self) -> tuple[Component, ...]:
         """All that take part, in the order of the flow."""
         chain = (spec.component for spec in self.featurizers.specs)
+        others = (part.spec.component for part in self.source.parts[:-1])
         before = (self.source.spec.component, self.protocol.component, self.sampler.component)
-        return (*before, *chain, self.model.component, self.target.component)
+        return (*others, *before, *chain, self.model.component, self.target.component)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -98,8 +105,19 @@ def cell_id(identity: str, seed: int, variant: str, origin_sha256: str) -> str:
 
 
 def table_key(cell: Cell) -> str:
-    """Name the cache entry of the cleaned table."""
-    source = cell.source
+    """Name the cache entry of the table that a cell's rows come from."""
+    return source_key(cell.source)
+
+
+def source_key(source: Source) -> str:
+    """Name the cache entry of the cleaned table, or of the one that two tables are joined to."""
+    if source.parts:
+        return key_of(
+            join=[source_key(part) for part in source.parts],
+            flow=flow_map(*(part.card for part in source.parts)),
+            names=[part.text for part in source.parts],
+            code=_fingerprint((), JOINING),
+        )
     return key_of(
         origin=source.origin.sha256,
         layout=source.origin.layout,
@@ -131,6 +149,15 @@ def training_key(cell: Cell) -> str:
         model=cell.model.identity,
         code=_fingerprint((cell.model.component,), TRAINING),
     )
+
+
+def flow_map(first: Card, second: Card) -> dict[str, list[tuple[str, float]]]:
+    """Give the canonical columns that both cards map to: column and factor in each."""
+    return {
+        name: [(one.column, one.factor), (second.flow[name].column, second.flow[name].factor)]
+        for name, one in sorted(first.flow.items())
+        if name in second.flow
+    }
 
 
 def reference(spec: Spec) -> dict[str, Any]:

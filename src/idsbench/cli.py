@@ -14,6 +14,7 @@ from idsbench.errors import IdsbenchError, RequestError
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
 UPKEEP = ("doctor", "cache", "verify")
+OWN_MODULE = {"audit": "audit_command"}
 RESULTS = Path("results/local")
 OK, SOME_FAILED, WRONG_REQUEST, FINDING, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
@@ -66,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_show(commands)
     _add_plugins(commands)
     _add_data(commands)
+    _add_audit(commands)
     _add_leaderboard(commands)
     _add_doctor(commands)
     _add_cache(commands)
@@ -96,6 +98,9 @@ def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
     ):
         shown = f"{what} (default: {default})" if default else what
         run.add_argument(f"--{option}", default=default, metavar="NAMES", help=shown)
+    run.add_argument(
+        "--split-manifest", type=Path, metavar="FILE", help="split as in this file of another run"
+    )
     run.add_argument("--no-baselines", action="store_true", help="leave out the baselines")
     run.add_argument("--data-dir", type=Path, metavar="DIR", help="where the data files are")
     run.add_argument(
@@ -144,6 +149,32 @@ def _add_data(commands: Commands[argparse.ArgumentParser]) -> None:
     make.set_defaults(command=_lazy("synthesize"))
 
 
+def _add_audit(commands: Commands[argparse.ArgumentParser]) -> None:
+    audit = commands.add_parser(
+        "audit",
+        help="find leaks, duplicates, shortcuts and ceilings in a dataset",
+        description="Find what a dataset gives away under a protocol: leaks, duplicates, "
+        "contradicting labels and the accuracy ceiling they imply, one-column shortcuts, captures "
+        "that give the class away. No model is trained.",
+    )
+    audit.add_argument("dataset", metavar="DATASET")
+    audit.add_argument(
+        "--protocol", default="clean", metavar="NAME", help="how rows are split (default: clean)"
+    )
+    audit.add_argument(
+        "--tasks",
+        default="binary",
+        metavar="NAMES",
+        help="whose labels the protocol splits by (default: binary)",
+    )
+    audit.add_argument("--data-dir", type=Path, metavar="DIR", help="where the data files are")
+    audit.add_argument(
+        "--fail-on", choices=("leak",), help="exit code 3 when there is a finding as bad as this"
+    )
+    audit.add_argument("--format", choices=FORMATS, default="table")
+    audit.set_defaults(command=_lazy("audit"))
+
+
 def _add_leaderboard(commands: Commands[argparse.ArgumentParser]) -> None:
     board = commands.add_parser("leaderboard", help="rank the records of a results folder")
     board.add_argument("--results", type=Path, default=RESULTS, metavar="DIR")
@@ -182,7 +213,8 @@ def _lazy(name: str) -> Callable[[argparse.Namespace], int]:
     """Import the commands only when one is called."""
 
     def call(arguments: argparse.Namespace) -> int:
-        module = importlib.import_module(f"idsbench.{'upkeep' if name in UPKEEP else 'commands'}")
+        place = "upkeep" if name in UPKEEP else OWN_MODULE.get(name, "commands")
+        module = importlib.import_module(f"idsbench.{place}")
         command: Callable[[argparse.Namespace], int] = getattr(module, f"{name}_command")
         return command(arguments)
 

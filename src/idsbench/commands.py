@@ -115,9 +115,11 @@ def synthesize_command(arguments: argparse.Namespace) -> int:
         problems.append(f"--out {arguments.out}: expected a file in a folder that exists")
     if problems:
         raise RequestError(problems)
-    spec = select(_catalog(arguments), "dataset", arguments.dataset)[0]
+    specs = select(_catalog(arguments), "dataset", arguments.dataset)
+    if len(specs) != 1:
+        raise RequestError([f"'{arguments.dataset}' names {len(specs)} datasets: name one"])
     try:
-        synthesize(build(reference(spec)), arguments.out, arguments.rows, arguments.seed)
+        synthesize(build(reference(specs[0])), arguments.out, arguments.rows, arguments.seed)
     except OSError as error:
         raise RequestError(
             [f"--out {arguments.out}: cannot be written ({error.strerror})"]
@@ -187,6 +189,7 @@ def _request(arguments: argparse.Namespace) -> Any:
         seeds=arguments.seeds,
         baselines=not arguments.no_baselines,
         data_dir=arguments.data_dir,
+        split_manifest=arguments.split_manifest,
     )
 
 

@@ -40,8 +40,10 @@ def _library_rows(catalog: Catalog) -> Iterator[dict[str, str]]:
     needed: dict[str, str] = {}
     for plugin in catalog.plugins:
         for component in plugin.components:
-            for entry in component.preload:
-                needed.setdefault(entry.partition(":")[0].partition(".")[0], plugin.distribution)
+            for entry in component.preload if isinstance(component.preload, tuple) else ():
+                module = str(entry).partition(":")[0].partition(".")[0]
+                if module.isidentifier():
+                    needed.setdefault(module, plugin.distribution)
     for module, distribution in sorted(needed.items()):
         # Looked for, not imported: doctor must work where an import would fail.
         found = importlib.util.find_spec(module) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,17 @@ from idsbench.values import Evidence
 
 LARGEST = 8 << 30  # bytes unpacked: 12 million test rows of 10 classes take about 2 GB
 FIELDS = tuple(Evidence.__dataclass_fields__)
+# What numpy and zipfile raise for damaged bytes; RuntimeError is an encrypted member.
+UNREADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    MemoryError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def save_evidence(path: Path, evidence: Evidence) -> None:
@@ -37,11 +49,12 @@ def load_evidence(path: Path) -> Evidence:
             if set(stored.files) != set(FIELDS):
                 raise StoreError(f"{path}: does not hold the arrays of evidence")
             arrays = {name: stored[name] for name in FIELDS}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, MemoryError) as error:
+    except UNREADABLE as error:
         raise StoreError(f"{path}: not readable evidence ({error})") from error
     lengths = {
-        name[:4]: {len(a) for key, a in arrays.items() if key[:4] == name[:4]} for name in arrays
+        name[:4]: {a.shape[:1] for key, a in arrays.items() if key[:4] == name[:4]}
+        for name in arrays
     }
-    if any(len(sizes) != 1 for sizes in lengths.values()):
+    if any(len(sizes) != 1 or () in sizes for sizes in lengths.values()):
         raise StoreError(f"{path}: arrays of unequal length")
     return Evidence(**arrays)

@@ -12,6 +12,7 @@ import ast
 import hashlib
 import importlib.util
 import platform
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import metadata
@@ -19,6 +20,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 CORE = "idsbench"
+CODE = re.compile(r'"([A-Za-z_][\w.]*):[A-Za-z_]\w*"')  # how a card names a function
 
 
 def fingerprint(
@@ -54,7 +56,11 @@ def library_version(distribution: str) -> str:
 
 @cache
 def code_hash(module: str) -> str:
-    """Hash the source of a module and of all it imports from its own package and from the core."""
+    """Hash the source of a module and of all it imports from its own package and from the core.
+
+    The cards (`*.toml`) beside a module or one folder down are part of its code, with the
+    functions that they name.
+    """
     digest = hashlib.sha256()
     for name, path in sorted(_reachable(module).items()):
         digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
@@ -65,6 +71,9 @@ def _reachable(module: str) -> dict[str, Path]:
     tops = {module.partition(".")[0], CORE}
     found: dict[str, Path] = {}
     waiting = [module]
+    for card in _cards(module):
+        found[str(card.relative_to(card.parents[1]))] = card
+        waiting += CODE.findall(card.read_text(encoding="utf-8"))
     while waiting:
         name = waiting.pop()
         path = None if name in found else _source(name)
@@ -74,6 +83,14 @@ def _reachable(module: str) -> dict[str, Path]:
         waiting.append(name.rpartition(".")[0])  # importing a module runs its packages first
         waiting += [n for n in _imports(name, path) if n.partition(".")[0] in tops]
     return found
+
+
+def _cards(module: str) -> list[Path]:
+    path = _source(module)
+    alone = "." not in module and path is not None and path.name != "__init__.py"
+    if path is None or alone or module.partition(".")[0] == CORE:
+        return []
+    return sorted([*path.parent.glob("*.toml"), *path.parent.glob("*/*.toml")])
 
 
 @cache

@@ -22,7 +22,24 @@ FLAGS: Mapping[str, str] = MappingProxyType(
         "instead of behaviour.",
         "identifiers-as-features": "Flow ids, stream ids or timestamps were features: the model "
         "can learn the capture instead of behaviour.",
+        "one-column-shortcut": "One feature alone tells attack from benign with a balanced accuracy "
+        "of at least 0.9: a score may say no more than that.",
+        "benign-single-capture": "One interval of time or one group holds the benign rows and almost "
+        "no attack, so no split tests other benign traffic.",
+        "label-ordered-rows": "The rows lie in a few runs of one label: whatever looks at "
+        "neighbouring rows is told the class.",
+        "groups-on-two-sides": "More than 1 % of the test rows belong to a group that has training "
+        "rows: the test is not on new sessions.",
+        "conflicting-labels": "Equal feature vectors carry different labels, so no model can be "
+        "right on more than 99 % of the rows.",
+        "class-collapse": "Ten feature vectors hold more than half of the rows of some class.",
+        "impossible-values": "Some columns hold values that no flow can have, such as flows without "
+        "a packet from their initiator.",
+        "constant-columns": "Some features have one value in every training row.",
+        "repeated-columns": "Some features are equal in every training row.",
         "rows-are-packets": "A row is one packet, not a flow: rates are per packet.",
+        "class-missing-in-part": "A class has too few groups, or times, to be in every part of the "
+        "split; rows.notes in the record name it.",
         "group-missing": "The file lacks the group column; clusters are rows with equal features.",
         "interval-unreliable": "The FPR interval rests on fewer than 20 groups of benign rows.",
         "few-benign-validation": "Validation holds too few benign rows to choose a threshold for "

@@ -14,13 +14,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from idsbench import cache, measure, prepare, train
+from idsbench import cache, join, measure, prepare, train
 from idsbench.errors import CellSkipped, IdsbenchError
 from idsbench.rowstore import read_json, write_json
 
 RESULT = "result.json"
 STAGES: Mapping[str, Callable[[Mapping[str, Any], Path], dict[str, Any]]] = {
     "load": prepare.load,
+    "join": join.join,
     "prepare": prepare.prepare,
     "train": train.train,
     "measure": measure.measure,

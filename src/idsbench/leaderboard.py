@@ -109,11 +109,13 @@ def _not_ranked(group: Group) -> Iterable[str]:
     for line in group.unranked:
         good = sum(row["status"] == "ok" for row in line.rows)
         if good:
-            yield f"incomplete: {_who(line)}: {good} of {len(line.rows)} seeds ok"
+            what = "folds and seeds" if line.folds else "seeds"
+            yield f"incomplete: {_who(line)}: {good} of {len(line.rows)} {what} ok"
         for row in line.rows:
             if row["status"] != "ok":
                 reason = row["reason"] or "no reason recorded"
-                yield f"{row['status']}: {_who(line)}, seed {row['seed']}: {reason}"
+                fold = f", {row['fold']}" if row.get("fold") else ""
+                yield f"{row['status']}: {_who(line)}, seed {row['seed']}{fold}: {reason}"
 
 
 def _who(line: Line) -> str:

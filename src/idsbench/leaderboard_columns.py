@@ -92,10 +92,12 @@ def short_specs(specs: Sequence[str]) -> list[str]:
         [one for inside in re.findall(r"\[([^\]]*)\]", spec) for one in inside.split(",")]
         for spec in specs
     ]
+    common: dict[str, set[str]] = {}
+    for head, own in zip(heads, parameters, strict=True):
+        common.setdefault(head, set(own)).intersection_update(own)
     short = []
     for head, own in zip(heads, parameters, strict=True):
-        same = [set(other) for name, other in zip(heads, parameters, strict=True) if name == head]
-        differing = [one for one in own if one not in set.intersection(*same)]
+        differing = [one for one in own if one not in common[head]]
         short.append(f"{head}[{','.join(differing)}]" if differing else head)
     return short
 
@@ -190,10 +192,14 @@ def _energy(line: Line) -> str:
 
 
 def _seeds(line: Line) -> str:
-    return str(len(line.rows))
+    return str(line.seeds)
 
 
-_OPTIONAL = ("FPR real", "macro F1")
+def _folds(line: Line) -> str:
+    return str(line.folds or "")
+
+
+_OPTIONAL = ("FPR real", "macro F1", "folds")
 
 COLUMNS = (
     Column(
@@ -208,7 +214,7 @@ COLUMNS = (
         "share of benign rows that raise an alarm at score 0.5, lower is better; with one seed "
         "[95 % interval over groups of benign rows]. With several seeds every value is a mean, "
         "and every [range] the 5-95 % range over seeds, whose splits overlap: it is no "
-        "confidence interval.",
+        "confidence interval. Over folds it is the least and the greatest value.",
     ),
     Column(
         "FPR real",
@@ -236,5 +242,6 @@ COLUMNS = (
         _energy,
         "energy per row in microjoules (how it was found; 'model' is computed, not measured).",
     ),
+    Column("folds", _folds, "how many held-out folds the line merges."),
     Column("seeds", _seeds, "how many seeds the line merges."),
 )

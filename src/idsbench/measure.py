@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from idsbench import metrics
+from idsbench.audit_rowwise import check_scorer, some_rows
 from idsbench.components import FeaturizerChain, build, generator
 from idsbench.contracts import Model, Scorer, Target
 from idsbench.errors import CellError
@@ -53,6 +54,8 @@ def measure(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     scores = metrics.measure(evidence, cell=job["cell"], **inputs)
     effort = EFFORTS[job["measure"]]
     test = open_part(prepared, "test")
+    asked = some_rows(len(test.y))
+    check_scorer(scorer, chain.layout(test.x[asked]), evidence.test_score[asked])
     cost_keys = cost(scorer.scores, chain.layout(test.x[: effort.batch]), effort)
     cost_keys["featurize_us_per_row"] = _featurize_us(chain, table.x, effort)
     result = {
@@ -127,7 +130,7 @@ def checked_scores(scorer: Scorer, x: NDArray[np.float32]) -> NDArray[np.float64
         raise CellError(f"the model gave {bad} of {scores.size} scores that are not finite numbers")
     if scores.size and (scores.min() < 0 or scores.max() > 1):
         raise CellError(
-            f"the model gave scores from {scores.min():.3g} to {scores.max():.3g}, "
+            f"the model gave scores from {scores.min():.9g} to {scores.max():.9g}, "
             "not probabilities from 0 to 1"
         )
     return scores

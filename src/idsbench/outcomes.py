@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from idsbench.errors import RunStopped
 from idsbench.limits import Limits
 from idsbench.rowstore import read_json
 from idsbench.steps import Step
@@ -44,7 +45,11 @@ class Done:
 
 
 def outcome_of(running: Running, ended: Ended, seconds: float, limits: Limits) -> Done:
-    """Turn the end of a process into the status of the cells that needed it."""
+    """Turn the end of a process into the status of the cells that needed it.
+
+    Raises:
+        RunStopped: the job found the disk full; no cell is to blame.
+    """
     stage = running.step.stage
     if running.verdict:
         status = "oom" if running.verdict == "machine-oom" else running.verdict
@@ -60,6 +65,8 @@ def outcome_of(running: Running, ended: Ended, seconds: float, limits: Limits) -
         value = {**result["value"], "out": str(running.folder / "made")}
         return Done("ok", "", value, seconds, {"load_average": list(os.getloadavg())})
     reason = result["reason"]
+    if result.get("type") == "RunStopped":
+        raise RunStopped(reason)
     if result.get("type") != "DataError" and result["outcome"] != "skipped":
         reason = f"{stage}: {reason}"
     details = {"error": {"stage": stage, "log": _tail(running.folder)}}

@@ -16,9 +16,10 @@ from idsbench.catalog import Catalog
 from idsbench.cells import Cell, Source, protocol_traits
 from idsbench.contracts import Dataset
 from idsbench.errors import CatalogError, IdsbenchError, RequestError, nearest
+from idsbench.expand import Place, expand
 from idsbench.fingerprint import code_hash
 from idsbench.selection import Chain, Spec, default_spec, select, select_chains
-from idsbench.sources import data_folders, find, stand_in
+from idsbench.sources import absence, data_folders, find, stand_in
 from idsbench.values import TASKS, Component, FeaturizerTraits, ModelTraits
 
 T = TypeVar("T")
@@ -39,6 +40,7 @@ class Request:
     seeds: str = "0"
     baselines: bool = True
     data_dir: Path | None = None
+    split_manifest: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,8 @@ class Plan:
 
 @dataclass(frozen=True)
 class _Axes:
-    sources: tuple[Source, ...]
     tasks: tuple[str, ...]
-    protocols: tuple[Spec, ...]
+    places: tuple[tuple[Place, ...], ...]
     samplers: tuple[Spec, ...]
     chains: tuple[Chain, ...] | None
     models: tuple[Spec, ...]
@@ -92,7 +93,7 @@ def _resolve(catalog: Catalog, request: Request, problems: list[str]) -> _Axes |
 
     datasets = attempt(select, catalog, "dataset", request.datasets)
     tasks = attempt(parse_tasks, request.tasks)
-    protocols = attempt(select, catalog, "protocol", request.protocols)
+    protocols = attempt(_protocols, catalog, request)
     samplers = attempt(select, catalog, "sampler", request.samplers)
     targets = attempt(select, catalog, "target", request.targets)
     chains, models = None, attempt(_models, catalog, request.models)
@@ -104,7 +105,15 @@ def _resolve(catalog: Catalog, request: Request, problems: list[str]) -> _Axes |
         return None
     sources = [attempt(locate, spec, folders) for spec in datasets]
     found = tuple(source for source in sources if isinstance(source, Source))
-    return _Axes(found, tasks, protocols, samplers, chains, models, targets, seeds)
+
+    def others(text: str) -> list[Source]:
+        return [locate(spec, folders) for spec in select(catalog, "dataset", text)]
+
+    places = tuple(
+        tuple(place for one in protocols for place in attempt(expand, source, one, found, others))
+        for source in found
+    )
+    return _Axes(tasks, places, samplers, chains, models, targets, seeds)
 
 
 def locate(spec: Spec, folders: Sequence[Path]) -> Source:
@@ -113,6 +122,7 @@ def locate(spec: Spec, folders: Sequence[Path]) -> Source:
     Raises:
         CatalogError: the dataset's code cannot be imported.
         DataError: two candidates for one layout, or a file that cannot be read.
+        RequestError: no file is there and nothing generates a stand-in.
     """
     module, _, attribute = spec.component.build.partition(":")
     try:
@@ -124,6 +134,8 @@ def locate(spec: Spec, folders: Sequence[Path]) -> Source:
         ) from error
     file = spec.parameters.get("file")
     origin = find(dataset, folders, None if file is None else str(file))
+    if origin is None and not dataset.card.standin_rows:
+        raise RequestError([absence(dataset.card, folders)])
     if origin is None:
         origin = stand_in(spec.name, dataset, code_hash(module))
     return Source(spec, dataset.card, origin)
@@ -158,6 +170,17 @@ def parse_tasks(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def _protocols(catalog: Catalog, request: Request) -> tuple[Spec, ...]:
+    """Give the protocols named, or the one that reads a split manifest."""
+    if request.split_manifest is None:
+        return select(catalog, "protocol", request.protocols)
+    if request.protocols != Request.protocols:
+        raise RequestError(["--split-manifest takes the place of --protocols: give one of the two"])
+    frozen = catalog.get("protocol", "frozen")
+    named = default_spec(frozen, {"manifest": str(request.split_manifest)})
+    return (replace(named, named=True),)
+
+
 def _models(catalog: Catalog, text: str | None) -> tuple[Spec, ...]:
     """Give the models named, or all but the baselines, which every run has anyway."""
     if text is not None:
@@ -174,13 +197,27 @@ def _model_traits(component: Component) -> ModelTraits:
 
 def _cells(catalog: Catalog, axes: _Axes, request: Request, problems: list[str]) -> list[Cell]:
     cells: dict[str, Cell] = {}
-    groups = itertools.product(axes.sources, axes.tasks, axes.protocols, axes.seeds, axes.samplers)
+    groups = (
+        group
+        for places in axes.places
+        for group in itertools.product(axes.tasks, places, axes.seeds, axes.samplers)
+    )
     chosen = axes.chains is not None
     models = [(m, axes.chains or _preferred(catalog, m, problems)) for m in axes.models]
     none, cpu = _baseline_partners(catalog) if request.baselines else (None, None)
     baselines = [(m, _preferred(catalog, m, problems)) for m in _baselines(catalog)] if cpu else []
-    for source, task, protocol, seed, sampler in groups:
-        first = Cell(source, task, protocol, sampler, Chain(()), sampler, sampler, seed)
+    for task, place, seed, sampler in groups:
+        first = Cell(
+            place.source,
+            task,
+            place.protocol,
+            sampler,
+            Chain(()),
+            sampler,
+            sampler,
+            seed,
+            place.skip,
+        )
         for model, chains in models:
             for cell in _fitting(first, model, chains, axes.targets, chosen):
                 cells.setdefault(cell.id, cell)
@@ -206,6 +243,7 @@ def _fitting(
             if not model.named:
                 continue
             skip = f"the model '{model.name}' learns {', '.join(traits.tasks)}, not {first.task}"
+        skip = first.skip or skip
         cell = replace(
             first, model=model, featurizers=chain.with_defaults(defaults), target=target, skip=skip
         )

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from idsbench.audit_flags import quick_flags
+from idsbench.audit_rowwise import check_featurizer, check_transformed, some_rows
 from idsbench.components import FeaturizerChain, build, generator
 from idsbench.contracts import Dataset, Sampler, SplitProtocol
 from idsbench.errors import CellError, CellSkipped
+from idsbench.manifest import save_manifest
 from idsbench.rowstore import (
     META,
     Part,
     open_table,
+    row_hashes_of,
     save_part,
     save_states,
     save_table,
     write_json,
 )
+from idsbench.split_values import TRAINED_ON, JoinedRows
 from idsbench.values import Labels, Resampled, Rows, Split, Table
 from idsbench.vectors import combine, row_hashes
 
@@ -67,19 +73,100 @@ def check_table(table: Table) -> None:
 def prepare(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     """Split, fit, scale and resample one table for one protocol, sampler, featurizer and seed."""
     table = open_table(Path(job["table"]))
-    y = _task_labels(table, job["task"])
-    rows = Rows(y, table.group, table.time, table.attack, row_hashes(table.x))
+    rows = _joined(_rows(table, job["task"]), Path(job["table"]))
     chain = FeaturizerChain(job["featurizers"])
     sampler: Sampler = build(job["sampler"])
     protocol: SplitProtocol = build(job["protocol"])
     make = _balance_table if job["balance"] == "table" else _balance_train
-    parts, saw = make(table, rows, chain, (protocol, sampler), job)
+    parts, saw, split = make(table, rows, chain, (protocol, sampler), job)
+    _check_row_by_row(chain, table, parts, saw["fit"])
     for name in PARTS:
         save_part(out, name, parts[name])
     save_states(out, chain.states())
     counts = {name: _counts(parts[name]) for name in PARTS}
-    write_json(out / META, {"parts": counts, "saw": saw, "unused": len(y) - _used(parts)})
+    meta: dict[str, Any] = {
+        "parts": counts,
+        "saw": {"fit": job["fit_on"], "sampler": job["balance"]},
+        "saw_rows": {what: _save_seen(out, what, index) for what, index in saw.items()},
+        "unused": len(rows.y) - _used(parts),
+        "flags": [
+            *getattr(split, "flags", ()),
+            *quick_flags(table, parts, chain.layout, saw["fit"]),
+        ],
+        "notes": list(getattr(split, "notes", ())),
+    }
+    if "split_of" in job:
+        meta["split"] = _save_split(out, job, parts, saw["sampler"], meta["notes"])
+    write_json(out / META, meta)
     return {"parts": counts}
+
+
+def split_table(table: Table, task: str, protocol: SplitProtocol, seed: int) -> tuple[Rows, Split]:
+    """Split a table's rows as a run without a sampler does, and check the split.
+
+    Raises:
+        CellSkipped: the task has no labels here, or the protocol no meaning.
+        CellError: the split breaks the contract.
+    """
+    rows = _rows(table, task)
+    split = protocol.split(rows, generator(seed, "split"))
+    check_split(split, len(rows.y))
+    return rows, split
+
+
+def _rows(table: Table, task: str) -> Rows:
+    y = _task_labels(table, task)
+    return Rows(y, table.group, table.time, table.attack, row_hashes(table.x))
+
+
+def _joined(rows: Rows, folder: Path) -> Rows:
+    """Mark the rows to train on, where the table was joined from two datasets."""
+    marks = folder / TRAINED_ON
+    if not marks.exists():
+        return rows
+    return JoinedRows(rows.y, rows.group, rows.time, rows.attack, rows.vector, np.load(marks))
+
+
+def _save_split(
+    out: Path,
+    job: Mapping[str, Any],
+    parts: Mapping[str, Part],
+    trained: NDArray[np.int64],
+    notes: list[str],
+) -> str:
+    """Write the split's manifest, of the rows before any resampling; give its file name."""
+    resampled = job["balance"] == "table"
+    index = {name: part.base[~part.synthetic] for name, part in parts.items()}
+    index = index if resampled else {**index, "train": trained}
+    about = {**job["split_of"], "task": job["task"], "seed": job["seed"], "resampled": resampled}
+    return save_manifest(out, row_hashes_of(Path(job["table"])), index, {**about, "notes": notes})
+
+
+def _check_row_by_row(
+    chain: FeaturizerChain,
+    table: Table,
+    parts: Mapping[str, Part],
+    fitted: NDArray[np.int64],
+) -> None:
+    """Ask the featurizer again about some rows, in other company."""
+    held = parts["test"].base
+    check_featurizer(
+        chain,
+        np.asarray(table.x[fitted[some_rows(len(fitted))]]),
+        np.asarray(table.x[held[some_rows(len(held))]]),
+    )
+    for part in (parts["train"], parts["test"]):
+        real = np.flatnonzero(~part.synthetic)
+        real = real[some_rows(len(real))]
+        if len(real):
+            check_transformed(chain, np.asarray(table.x[part.base[real]]), part.x[real])
+
+
+def _save_seen(out: Path, what: str, index: NDArray[np.int64]) -> dict[str, Any]:
+    """Keep the ids of the table rows that one step saw; give their number and hash for the record."""
+    ids = np.sort(np.asarray(index, dtype=np.int64))
+    np.save(out / f"saw_{what}.npy", ids)
+    return {"rows": len(ids), "sha256": hashlib.sha256(ids.tobytes()).hexdigest()}
 
 
 def check_split(split: Split, rows: int) -> None:
@@ -112,7 +199,7 @@ def _balance_train(
     chain: FeaturizerChain,
     how: tuple[SplitProtocol, Sampler],
     job: Mapping[str, Any],
-) -> tuple[dict[str, Part], dict[str, str]]:
+) -> tuple[dict[str, Part], dict[str, NDArray[np.int64]], Split]:
     """Split first; the sampler sees scaled training rows only."""
     protocol, sampler = how
     split = protocol.split(rows, generator(job["seed"], "split"))
@@ -128,7 +215,7 @@ def _balance_train(
     made = sampler.resample(train, rows.y[split.train], generator(job["seed"], "sampler"))
     check_resampled(made, len(train))
     parts["train"] = _resampled_part(made, split.train)
-    return parts, {"fit": job["fit_on"], "sampler": "train"}
+    return parts, {"fit": fitted, "sampler": split.train}, split
 
 
 def _balance_table(
@@ -137,7 +224,7 @@ def _balance_table(
     chain: FeaturizerChain,
     how: tuple[SplitProtocol, Sampler],
     job: Mapping[str, Any],
-) -> tuple[dict[str, Part], dict[str, str]]:
+) -> tuple[dict[str, Part], dict[str, NDArray[np.int64]], Split]:
     """Scale and balance the whole table, then split: the papers' order."""
     protocol, sampler = how
     _check_classes(rows.y, "whole table's")
@@ -152,7 +239,8 @@ def _balance_table(
         for name, index in (("train", split.train), ("valid", split.valid), ("test", split.test))
     }
     _check_classes(parts["train"].y, "training")
-    return parts, {"fit": "table", "sampler": "table"}
+    everything = np.arange(len(rows.y))
+    return parts, {"fit": everything, "sampler": everything}, split
 
 
 def check_resampled(made: Resampled, rows: int) -> None:

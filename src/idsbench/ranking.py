@@ -22,10 +22,10 @@ DEFAULT_SORT = ("tpr_at_fpr_1pct", "auc_roc")
 
 @dataclass(frozen=True)
 class Line:
-    """The records of one identity on the same data, one per seed.
+    """The records of one identity on the same data, one per seed and fold.
 
     Args:
-        rows: row objects, by seed.
+        rows: row objects, by seed and fold.
         rank: 1 for the best of its group, equal for ties; None where it is not ranked.
     """
 
@@ -36,6 +36,16 @@ class Line:
     def ok(self) -> bool:
         """Whether every seed ended well; a mean over the others would flatter."""
         return all(row["status"] == "ok" for row in self.rows)
+
+    @property
+    def folds(self) -> int:
+        """How many folds of a protocol the line merges; 0 where it has none."""
+        return len({row["fold"] for row in self.rows if row.get("fold")})
+
+    @property
+    def seeds(self) -> int:
+        """How many seeds the line merges."""
+        return len({row.get("seed") for row in self.rows})
 
     def text(self, key: str) -> str:
         """Give the first seed's value as text; empty where there is none."""
@@ -52,18 +62,22 @@ class Line:
         return statistics.fmean(values) if values else None
 
     def spread(self, key: str) -> tuple[float, float] | None:
-        """Give the 5 % and 95 % quantiles over seeds; None with one seed or a value missing."""
+        """Give the range over folds, or the 5 % and 95 % quantiles over seeds.
+
+        None with one record or a value missing.
+        """
         values = self.values(key)
         if len(values) < 2:
             return None
+        if self.folds:
+            return min(values), max(values)
         cuts = statistics.quantiles(values, n=20, method="inclusive")
         return cuts[0], cuts[-1]
 
     def values(self, key: str) -> list[float]:
         """Give the number of each seed; empty unless every seed has one."""
-        values = [row.get(key) for row in self.rows]
-        numbers = [float(one) for one in values if _is_number(one)]
-        return numbers if len(numbers) == len(values) else []
+        numbers = [float(one) for row in self.rows if _is_number(one := row.get(key))]
+        return numbers if len(numbers) == len(self.rows) else []
 
 
 @dataclass(frozen=True)
@@ -93,6 +107,20 @@ def rows(records: Iterable[Row]) -> list[dict[str, Any]]:
         row |= {key: record[key] for key in EXTRA_KEYS if key in record}
         found.append(row)
     return found
+
+
+def without_fold(spec: str, fold: str | None) -> str:
+    """Give a protocol's spec, or an identity that holds it, without what tells folds apart.
+
+    >>> without_fold("leave-out[fold=1,folds=5]", "fold=1"), without_fold("leave-out[a=b]", "a=b")
+    ('leave-out[folds=5]', 'leave-out')
+    """
+    if not fold:
+        return spec
+    for written, left in ((f"[{fold}]", ""), (f"[{fold},", "["), (f",{fold}", "")):
+        if written in spec:
+            return spec.replace(written, left, 1)
+    return spec
 
 
 def rank(rows: Sequence[Row], sort: str | None = None) -> list[Group]:
@@ -129,7 +157,10 @@ def _is_number(value: object) -> TypeGuard[float]:
 def _by_group(rows: Sequence[Row]) -> dict[tuple[str, ...], list[Row]]:
     """Sort rows into groups. A cell that never saw its data joins the group of those that did."""
     names = ("dataset", "variant", "task", "protocol")
-    keys = [tuple(str(row.get(name) or "") for name in names) for row in rows]
+    keys = [
+        (*(str(row.get(name) or "") for name in names[:3]), _series(row, "protocol"))
+        for row in rows
+    ]
     units = {
         key: str(row["row_unit"])
         for key, row in zip(keys, rows, strict=True)
@@ -150,17 +181,29 @@ def _group_order(key: tuple[str, ...]) -> tuple[Any, ...]:
 
 
 def _lines(rows: Sequence[Row]) -> list[Line]:
-    """Merge the seeds of one identity on the same data."""
+    """Merge the seeds and folds of one identity on the same data."""
 
     def origin(row: Row) -> tuple[str, ...]:
-        return tuple(str(row.get(key)) for key in ("identity", "variant", "origin_sha256"))
+        kept = (str(row.get(key)) for key in ("variant", "origin_sha256"))
+        return (_series(row, "identity"), *kept)
 
     def place(row: Row) -> tuple[Any, ...]:
         seed = row.get("seed")
-        return (*origin(row), float(seed) if _is_number(seed) else -1.0, str(row.get("cell")))
+        number = float(seed) if _is_number(seed) else -1.0
+        return (*origin(row), number, _natural(row.get("fold")), str(row.get("cell")))
 
     ordered = sorted(rows, key=place)
     return [Line(tuple(members)) for _, members in groupby(ordered, key=origin)]
+
+
+def _series(row: Row, key: str) -> str:
+    return without_fold(str(row.get(key) or ""), row.get("fold"))
+
+
+def _natural(fold: object) -> tuple[float, str]:
+    """Order numbered folds by number, others by name."""
+    number = str(fold or "").rpartition("=")[2]
+    return (float(number) if number.isdigit() else math.inf), str(fold or "")
 
 
 def _ranked(lines: Sequence[Line], keys: Sequence[str]) -> tuple[Line, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from idsbench.errors import DataError, nearest
 from idsbench.reading_faults import find_fault
-from idsbench.reading_source import CsvSource, Shape, measure, open_source
+from idsbench.reading_source import NAMED, CsvSource, Form, Shape, measure, open_source
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,12 +23,17 @@ INDEX_NAMES = ("", "Unnamed: 0")  # what pandas calls an index that was saved wi
 
 
 def read_csv(
-    path: Path, columns: Mapping[str, str], *, missing: Collection[str] = ("",)
+    path: Path,
+    columns: Mapping[str, str],
+    *,
+    missing: Collection[str] = ("",),
+    form: Form = NAMED,
 ) -> pl.DataFrame:
     """Read exactly the named columns, in the order of `columns`.
 
     An index column (no name, or `Unnamed: 0`) is dropped. Files may be plain, gzip, or a zip of
-    one member. Line number of row i is i + 2 unless a quoted cell spans lines.
+    one member. Line number of row i is i + 2 (without a header i + 1) unless a quoted cell spans
+    lines.
 
     Args:
         path: the file.
@@ -37,12 +42,13 @@ def read_csv(
             parsed) or "text" (as it stands).
         missing: cells that become null, of whatever kind; where the empty cell is one of them, a
             cell of blanks is too, unless it is text.
+        form: where the names of the columns are.
 
     Raises:
         DataError: the file cannot be read whole; names the first bad line and column.
     """
-    source = open_source(path)
-    _check_header(source, columns)
+    source = open_source(path, form)
+    check_header(source, columns)
     shape = measure(source)
     if shape.rows < 1 and shape.sound:
         raise DataError(path, "has a header and no rows")
@@ -58,7 +64,12 @@ def first_null(frame: pl.DataFrame, column: str) -> int | None:
     return cells.is_null().arg_max() if cells.null_count() else None
 
 
-def _check_header(source: CsvSource, columns: Mapping[str, str]) -> None:
+def check_header(source: CsvSource, columns: Mapping[str, str]) -> None:
+    """Refuse a file whose columns are not those asked for.
+
+    Raises:
+        DataError: names what is lacking and what is unexpected.
+    """
     lacking = [name for name in columns if name not in source.header]
     extra = [name for name in source.header if name not in columns and name not in INDEX_NAMES]
     if len(source.header) == 1 and len(columns) > 1:
@@ -91,7 +102,7 @@ def _parsed(
     import polars as pl
 
     width = len(source.header)
-    if not shape.sound or shape.separators != (shape.rows + 1) * (width - 1):
+    if not shape.sound or shape.separators != (shape.rows + source.first - 1) * (width - 1):
         return None
     tokens = [token for token in missing if token]  # an empty cell is null in any case
     direct = pl.Float64 if "" in missing else pl.String
@@ -102,7 +113,7 @@ def _parsed(
         frame = pl.read_csv(
             _content(source, shape),
             has_header=False,
-            skip_rows=1,
+            skip_rows=source.first - 1,
             schema=schema,
             null_values=tokens if "" in missing and tokens else None,
             glob=False,
@@ -113,7 +124,7 @@ def _parsed(
         frame = frame.head(shape.rows)
     if frame.height != shape.rows or _has_second_header(frame, columns):
         return None
-    return _converted(frame, columns, missing)
+    return converted(frame, columns, missing)
 
 
 def _content(source: CsvSource, shape: Shape) -> str | bytes:
@@ -134,7 +145,7 @@ def _has_second_header(frame: pl.DataFrame, columns: Mapping[str, str]) -> bool:
     return frame.select(pl.all_horizontal(pl.col(c) == c for c in columns).any()).item() is True
 
 
-def _converted(
+def converted(
     frame: pl.DataFrame, columns: Mapping[str, str], missing: Collection[str]
 ) -> pl.DataFrame | None:
     """Turn each column into its kind; None where a cell is not what its kind asks for."""
@@ -151,7 +162,7 @@ def _converted(
         elif cells.dtype == pl.String:
             # The parser keeps some quoted empty cells.
             shown = cells if kind == "text" else cells.str.strip_chars(" ")
-            cells = cells.set(shown == "", None)
+            cells = cells.set(shown.is_in(list(missing)), None)
         if kind != "text" and cells.dtype == pl.String:
             numbers = _numbers(cells, kind)
             if kind != "loose" and numbers.null_count() > cells.null_count():

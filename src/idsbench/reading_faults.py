@@ -49,7 +49,7 @@ def find_fault(
 ) -> DataError:
     """Give the error for the first bad line; one without a line where no single line is bad."""
     lines = _Lines(source)
-    checks = _Checks(source, columns, frozenset(missing))
+    checks = Checks(source, columns, frozenset(missing))
     start, blank = 1, 0
     try:
         reader = csv.reader(lines, strict=True)
@@ -60,7 +60,7 @@ def find_fault(
                 blank = blank or start
             elif blank:
                 return DataError(source.path, "is blank", row=blank, advice="remove the line")
-            elif start > 1 and (fault := checks.cells(cells, start)):
+            elif start >= source.first and (fault := checks.cells(cells, start)):
                 return fault
             lines.record.clear()
             start = reader.line_num + 1
@@ -73,13 +73,15 @@ def find_fault(
     )
 
 
-class _Checks:
+class Checks:
     """What is asked of each record."""
 
     def __init__(
         self, source: CsvSource, columns: Mapping[str, str], missing: frozenset[str]
     ) -> None:
         self.path, self.header, self.missing = source.path, source.header, missing
+        self.named = source.first > 1
+        self.standard = "the header" if self.named else "the layout"
         self.numeric = [
             (at, name, columns[name])
             for at, name in enumerate(source.header)
@@ -102,14 +104,14 @@ class _Checks:
 
     def cells(self, cells: list[str], row: int) -> DataError | None:
         """Check the cells of one data record."""
-        if tuple(cells) == self.header:
+        if self.named and tuple(cells) == self.header:
             return DataError(
                 self.path, "the header line is repeated", row=row, advice="remove the line"
             )
         if len(cells) != len(self.header):
             return DataError(
                 self.path,
-                f"has {_count(len(cells))} where the header has {_count(len(self.header))}",
+                f"has {_count(len(cells))} where {self.standard} has {_count(len(self.header))}",
                 row=row,
                 advice="the line is cut short or has a stray comma",
             )

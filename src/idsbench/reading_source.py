@@ -7,10 +7,10 @@ import gzip
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Literal
 
 from idsbench.errors import DataError
 
@@ -25,12 +25,35 @@ TAIL = 64 * 1024  # bytes in which blank lines at the end are looked for
 
 
 @dataclass(frozen=True)
+class Form:
+    """How a comma-separated file names its columns.
+
+    Args:
+        header: "named" (in the first line), "loose" (the same, names stripped of blanks and
+            repeated ones numbered .1, .2 …) or "none".
+        names: of the columns in file order, where there is no header.
+    """
+
+    header: Literal["named", "loose", "none"] = "named"
+    names: tuple[str, ...] = ()
+
+
+NAMED = Form()
+
+
+@dataclass(frozen=True)
 class CsvSource:
-    """A file with at least a header line; `data` holds the bytes where the file was compressed."""
+    """A file with at least one line; `data` holds the bytes where the file was compressed.
+
+    Args:
+        header: the names of the columns.
+        first: the line of the first row: 2 below a header.
+    """
 
     path: Path
     data: bytes | None
     header: tuple[str, ...]
+    first: int = 2
 
     def open(self) -> IO[bytes]:
         """Give a new stream at the first byte of the header."""
@@ -42,8 +65,8 @@ class Shape:
     """What counting bytes says about a file.
 
     Args:
-        rows: data rows: line ends outside quotes, without the header and blank lines at the end.
-        separators: commas outside quotes, those of the header included.
+        rows: data rows: line ends outside quotes, without a header and blank lines at the end.
+        separators: commas outside quotes, those of a header included.
         blank_tail: blank lines at the end.
         sound: no NUL byte, no carriage return within a line, and quotes as RFC 4180 has them.
         open_comma: the last byte is a comma, without a line end after it.
@@ -56,11 +79,24 @@ class Shape:
     open_comma: bool
 
 
-def open_source(path: Path) -> CsvSource:
+def open_source(path: Path, form: Form = NAMED) -> CsvSource:
     """Check that the file is there and readable, decompress it if need be, and read its header.
 
     Raises:
         DataError: no such file, a folder, no permission, empty, damaged, or no readable header.
+    """
+    data, line = unpacked(path)
+    names = _header(path, line, form.header)
+    if form.header == "none":
+        return CsvSource(path, data, form.names, first=1)
+    return CsvSource(path, data, names)
+
+
+def unpacked(path: Path) -> tuple[bytes | None, bytes]:
+    """Give the bytes inside a packed file, None for a plain one, and its first line.
+
+    Raises:
+        DataError: no such file, a folder, no permission, empty or damaged.
     """
     if path.is_dir():
         raise DataError(path, "is a folder, not a file", advice="name the file in it")
@@ -78,7 +114,7 @@ def open_source(path: Path) -> CsvSource:
         ) from None
     except OSError as error:
         raise DataError(path, f"cannot be read ({error.strerror or error})") from None
-    return CsvSource(path, data, _header(path, line))
+    return data, line
 
 
 def _decompressed(path: Path, magic: bytes) -> bytes | None:
@@ -88,16 +124,11 @@ def _decompressed(path: Path, magic: bytes) -> bytes | None:
             with gzip.open(path) as packed:
                 return _limited(path, packed.read)
         if magic == b"PK\x03\x04":
-            with zipfile.ZipFile(path) as archive:
-                members = [m for m in archive.infolist() if not m.is_dir()]
-                if len(members) != 1:
-                    raise DataError(
-                        path,
-                        f"the archive holds {len(members)} files, not one",
-                        advice="unpack it and name the file that is meant",
-                    )
-                with archive.open(members[0]) as packed:
-                    return _limited(path, packed.read)
+            with (
+                zipfile.ZipFile(path) as archive,
+                archive.open(only_member(path, archive)) as packed,
+            ):
+                return _limited(path, packed.read)
     except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError):
         raise DataError(
             path, "the compressed file is damaged or cut short", advice="fetch it again"
@@ -105,6 +136,26 @@ def _decompressed(path: Path, magic: bytes) -> bytes | None:
     except RuntimeError:  # what zipfile raises for a password
         raise DataError(path, "the archive is encrypted", advice="unpack it") from None
     return None
+
+
+def only_member(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+    """Give an archive's one file; what a Mac adds to an archive does not count.
+
+    Raises:
+        DataError: no file, or more than one.
+    """
+    members = [
+        member
+        for member in archive.infolist()
+        if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+    ]
+    if len(members) != 1:
+        raise DataError(
+            path,
+            f"the archive holds {len(members)} files, not one",
+            advice="unpack it and name the file that is meant",
+        )
+    return members[0]
 
 
 def _limited(path: Path, read: Callable[[int], bytes]) -> bytes:
@@ -120,10 +171,10 @@ def _limited(path: Path, read: Callable[[int], bytes]) -> bytes:
     return out.getvalue()
 
 
-def _header(path: Path, line: bytes) -> tuple[str, ...]:
+def _header(path: Path, line: bytes, mode: str) -> tuple[str, ...]:
     if not line.strip():
-        what = "is empty" if not line else "starts with a blank line, not with a header"
-        raise DataError(path, what)
+        what = "a row" if mode == "none" else "a header"
+        raise DataError(path, f"starts with a blank line, not with {what}" if line else "is empty")
     if b"\0" in line:
         raise DataError(
             path, "has NUL bytes, so it is not a text file", row=1, advice="re-save it as UTF-8"
@@ -136,10 +187,24 @@ def _header(path: Path, line: bytes) -> tuple[str, ...]:
     except csv.Error:
         what = "has unbalanced quotes or a line end that is a lone carriage return"
         raise DataError(path, what, row=1, advice="re-save it with line feeds") from None
+    if mode == "loose":
+        names = tuple(_numbered(name.strip() for name in names))
     doubled = sorted({name for name in names if names.count(name) > 1})
-    if doubled:
+    if doubled and mode != "none":
         raise DataError(path, f"the header names {', '.join(doubled)} more than once", row=1)
     return names
+
+
+def _numbered(names: Iterable[str]) -> Iterator[str]:
+    """Number repeated names as pandas does.
+
+    >>> list(_numbered(["a", "b", "a", "a"]))
+    ['a', 'b', 'a.1', 'a.2']
+    """
+    seen: dict[str, int] = {}
+    for name in names:
+        count = seen[name] = seen.get(name, -1) + 1
+        yield f"{name}.{count}" if count else name
 
 
 def not_utf8(path: Path, row: int) -> DataError:
@@ -174,7 +239,7 @@ def measure(source: CsvSource) -> Shape:
         sound &= b"\r" not in chunk or chunk.count(b"\r") == chunk.count(b"\r\n")
         tail = (tail + chunk if len(chunk) < TAIL else chunk)[-TAIL:]
     blank = max(tail[len(tail.rstrip(b"\r\n")) :].count(b"\n") - 1, 0)
-    rows = lines - blank - 1 + (not tail.endswith(b"\n"))
+    rows = lines - blank - (source.first - 1) + (not tail.endswith(b"\n"))
     sound = sound and quotes % 2 == 0
     return Shape(rows, separators, blank, sound, open_comma=tail.endswith(b","))
 

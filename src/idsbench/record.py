@@ -12,6 +12,7 @@ from typing import Any
 
 from idsbench import __version__
 from idsbench.cells import Cell, protocol_traits
+from idsbench.expand import fold_of
 from idsbench.fingerprint import library_version
 from idsbench.flags import FLAGS, score_flags
 from idsbench.rowkeys import ROW_KEYS
@@ -45,6 +46,7 @@ def planned(cell: Cell, plugins: Mapping[str, str]) -> dict[str, Any]:
         model=cell.model.text,
         target=cell.target.text,
         seed=cell.seed,
+        **({"fold": fold_of(cell.protocol)} if fold_of(cell.protocol) else {}),
         energy_method="none",
         flags=["stand-in"] if origin.variant == VARIANTS[-1] else [],
         idsbench_version=__version__,
@@ -85,6 +87,7 @@ def finished(
         record[key] = training[key]
     record.update({key: value for key, value in cost.items() if key in ROW_KEYS})
     record["peak_rss_mb"] = footprint.get("peak_rss_mb")
+    record["peak_rss_from"] = footprint.get("peak_rss_from", record["cell"])
     record["total_s"] = context["total_s"]
     record.update(
         history=training["history"],
@@ -122,6 +125,7 @@ def flags(
     raised = {
         *score_flags(record),
         *data_flags,
+        *record["rows"].get("flags", ()),
         *(["balanced-before-split"] if _balances_whole(cell) else []),
         *(["scaled-before-split"] if "table" in (traits.fit_on, traits.balance) else []),
         *([] if measured["score_inputs"]["group_name"] else ["group-missing"]),

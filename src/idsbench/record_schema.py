@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
 
-from idsbench.store import SCHEMA
+from idsbench.values import STATUSES
 
+SCHEMA = 1
 MOST = 5  # problems told per record
 
 
@@ -21,6 +23,46 @@ def problems_of(record: Mapping[str, Any]) -> list[str]:
         place = "/".join(str(step) for step in error.path) or "the record"
         problems.append(f"{place}: {error.message[:200]}")
     return problems
+
+
+def misfit(record: Mapping[str, Any]) -> str:
+    """Name the first value that no reader could work with; empty when there is none.
+
+    Only types are looked at, of the keys that are there: quick enough for every record that is read.
+    """
+    if record.get("status") not in STATUSES:
+        return f"the status is {record.get('status')!r:.40}"
+    for key, allowed in _types().items():
+        if key in record and not any(_is_a(record[key], name) for name in allowed):
+            return f"the value of {key} is not of type {' or '.join(allowed)}"
+    if any(not isinstance(flag, str) for flag in record.get("flags", ())):
+        return "a flag is not a text"
+    return ""
+
+
+@cache
+def _types() -> Mapping[str, tuple[str, ...]]:
+    declared = {key: value.get("type") for key, value in schema()["properties"].items()}
+    return {
+        key: (value,) if isinstance(value, str) else tuple(value)
+        for key, value in declared.items()
+        if value
+    }
+
+
+def _is_a(value: object, name: str) -> bool:
+    """Compare with a type of JSON Schema; a number beyond a float's range is none."""
+    if name in ("number", "integer"):
+        kinds = (int, float) if name == "number" else (int,)
+        largest = sys.float_info.max
+        return (
+            isinstance(value, kinds)
+            and not isinstance(value, bool)
+            and -largest <= value <= largest
+        )
+    if name == "null":
+        return value is None
+    return isinstance(value, {"string": str, "array": list, "object": dict, "boolean": bool}[name])
 
 
 @cache

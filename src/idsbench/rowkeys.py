@@ -25,7 +25,7 @@ ROW_KEYS = (
     "energy_uj_per_row", "energy_method", "train_energy_j", "train_s", "total_s",
     "flags", "idsbench_version", "plugin_versions", "commit", "machine",
 )
-EXTRA_KEYS = ("macro_f1", "per_class", "precision_weighted", "recall_weighted", "f1_weighted")
+EXTRA_KEYS = ("fold", "macro_f1", "per_class", "precision_weighted", "recall_weighted", "f1_weighted")
 """Keys that a row has only where its task or protocol adds them."""
 
 _HIGHER = (

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from idsbench import store
-from idsbench.cache import cache_folder, entry, file_digest, remove, scratch
+from idsbench import footprints, store
+from idsbench.cache import cache_folder, entry, file_digest, full, is_full, remove, scratch
 from idsbench.catalog import Catalog
 from idsbench.cells import Cell, training_key
 from idsbench.guard import check_disk, memory_state
@@ -25,7 +25,7 @@ from idsbench.rowstore import EVIDENCE, META, read_json
 from idsbench.schedule import startable
 from idsbench.steps import CellSteps, Step, make_steps
 from idsbench.view import View
-from idsbench.workers import LADDER, Ended, Workers
+from idsbench.workers import LADDER, UNHEARD_S, Ended, Workers
 
 FINAL = frozenset({"ok", "skipped", "failed", "timeout", "oom", "invalid"})
 TICK_S = 0.1
@@ -60,6 +60,7 @@ def run(catalog: Catalog, plan: Plan, options: Options, view: View) -> list[dict
 
     Raises:
         StoreError: the results folder cannot be used, or another run uses it.
+        RunStopped: the machine ran out of disk.
         KeyboardInterrupt: after the running jobs were ended; finished records are kept.
     """
     folder = store.open_results(options.results)
@@ -69,7 +70,12 @@ def run(catalog: Catalog, plan: Plan, options: Options, view: View) -> list[dict
         known = {} if options.fresh else store.read_finished(folder)
         todo = [cell for cell in plan.cells if not is_finished(cell, known, options.retry)]
         view.planned(len(plan.cells), len(plan.cells) - len(todo))
-        made = _Runner(folder, options, view, versions).run(todo)
+        try:
+            made = _Runner(folder, options, view, versions).run(todo)
+        except OSError as error:
+            if is_full(cache_folder(), error):
+                raise full(cache_folder()) from error
+            raise
         return [made.get(cell.id) or known[cell.id] for cell in plan.cells]
 
 
@@ -82,7 +88,7 @@ def is_finished(
         record is not None
         and record["status"] in FINAL
         and record["status"] not in retry
-        and record["fingerprint"] == cell.fingerprint
+        and record.get("fingerprint") == cell.fingerprint
     )
 
 
@@ -142,6 +148,12 @@ class _Runner:
             self.view.tick([running.step.what for running in self.running.values()])
 
     def _start(self, workers: Workers, step: Step, scratch: Path) -> None:
+        if step.stage == "footprint" and (
+            known := footprints.recall(cache_folder(), self._key(step))
+        ):
+            del self.waiting[step.id]
+            self._settle(step, Done("ok", "", known))
+            return
         folder = scratch / step.id
         folder.mkdir(exist_ok=True)
         payload = dict(step.payload)
@@ -155,8 +167,18 @@ class _Runner:
 
     def _ended(self, ended: Ended) -> None:
         running = self.running.pop(ended.job)
+        step = running.step
         seconds = time.monotonic() - (running.begun or running.started)
-        self._settle(running.step, outcome_of(running, ended, seconds, self.options.limits))
+        done = outcome_of(running, ended, seconds, self.options.limits)
+        if step.stage == "footprint" and done.status == "ok":
+            cell = step.id.removeprefix("footprint-")
+            footprints.remember(cache_folder(), self._key(step), done.value, cell)
+        self._settle(step, done)
+
+    def _key(self, footprint: Step) -> str:
+        (steps,) = (steps for steps in self.open if steps.footprint == footprint.id)
+        training = read_json(Path(footprint.payload["training"]) / META)
+        return footprints.footprint_key(steps.cell, training)
 
     def _settle(self, step: Step, done: Done) -> None:
         self.done[step.id] = done
@@ -200,6 +222,7 @@ class _Runner:
         memory = footprint.value if footprint.status == "ok" else {"reason": footprint.reason}
         row = planned(steps.cell, self.versions[steps.cell.id])
         record = finished(steps.cell, row, read_json(out / META), memory, context)
+        store.keep(self.folder, prepared / context["prepared"]["split"])
         self._write(record, out / EVIDENCE)
 
     def _write(self, record: dict[str, Any], evidence: Path | None = None) -> None:
@@ -222,6 +245,8 @@ class _Runner:
                 if now - running.condemned >= after:
                     workers.signal(job, number)
                     running.rung += 1
+            elif running.verdict and now - running.condemned >= UNHEARD_S:
+                workers.abandon(job)
 
     def _sacrifice(self, workers: Workers) -> None:
         """End the largest job, before the kernel's own choice ends the run."""

@@ -6,15 +6,15 @@ reason to look further.
 
 from __future__ import annotations
 
-import fnmatch
 import gzip
 import hashlib
+import io
+import itertools
 import json
 import os
-import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,9 +25,12 @@ import platformdirs
 from idsbench.cache import cache_folder, entry, is_made, key_of, making
 from idsbench.contracts import Dataset
 from idsbench.errors import DataError, RequestError
+from idsbench.filenames import matches
+from idsbench.reading_source import only_member
 from idsbench.values import Card, Layout, Origin
 
 SIDECAR = ".stand-in.json"
+TAIL = 4096  # bytes in which a log's last line ends
 HEAD = 1 << 20  # bytes searched for a stand-in's marks
 STANDIN_SEED = 0
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
@@ -57,16 +60,28 @@ def find(dataset: Dataset, folders: Iterable[Path], file: str | None) -> Origin 
         DataError: two candidates for one layout, or a named file that cannot be read.
     """
     card = dataset.card
-    if file is not None:
-        return _origin(card, _named_layout(card, Path(file)), (Path(file),))
+    if file is not None or card.file is not None:
+        named = Path(file or card.file or "")
+        return _origin(card, _named_layout(card, named), (named,))
     for root in folders:
         folder = root / card.name.replace("-", "_")
-        names = [p for p in _walk(folder) if not _matches(p, card.ignore)]
+        names = [p for p in _walk(folder) if not matches(p, card.ignore)]
         for layout in card.layouts:
             files = tuple(_slot_files(folder, layout, names))
             if files:
                 return _origin(card, layout, files)
     return None
+
+
+def absence(card: Card, folders: Sequence[Path]) -> str:
+    """Say that a dataset's files are not there, where they come from and where they belong."""
+    folder = folders[0] / card.name.replace("-", "_")
+    if card.file is not None:
+        return f"no file of the dataset '{card.name}' was found"
+    return (
+        f"no file of the dataset '{card.name}' was found, and nothing can generate a stand-in: get "
+        f"it from {card.homepage or 'its authors'} and put it into {folder}"
+    )
 
 
 def stand_in(name: str, dataset: Dataset, code: str) -> Origin:
@@ -147,7 +162,10 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
                 with gzip.open(plain) as unpacked:
                     yield unpacked  # type: ignore[misc]
             elif magic == ZIP:
-                with zipfile.ZipFile(plain) as archive, archive.open(_member(path, archive)) as one:
+                with (
+                    zipfile.ZipFile(plain) as archive,
+                    archive.open(only_member(path, archive)) as one,
+                ):
                     yield one
             else:
                 yield plain
@@ -162,20 +180,9 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         raise unreadable(path, error) from error
 
 
-def _member(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
-    members = [member for member in archive.infolist() if not member.is_dir()]
-    if len(members) != 1:
-        raise DataError(
-            path,
-            f"the archive holds {len(members)} files, not one",
-            advice="unpack it and name the file that is meant",
-        )
-    return members[0]
-
-
 def _named_layout(card: Card, path: Path) -> Layout:
     for layout in card.layouts:
-        if any(_matches(path, slot) for slot in layout.slots):
+        if any(matches(path, slot) for slot in layout.slots):
             return layout
     return _first_single(card)
 
@@ -200,8 +207,8 @@ def _walk(folder: Path) -> list[Path]:
 
 def _slot_files(folder: Path, layout: Layout, paths: list[Path]) -> Iterator[Path]:
     for slot in layout.slots:
-        found = [path for path in paths if _matches(path, slot)]
-        if len(found) > 1:
+        found = [path for path in paths if matches(path, slot)]
+        if len(found) > 1 and not layout.many:
             listed = " and ".join(str(path.relative_to(folder)) for path in found)
             raise DataError(
                 folder,
@@ -211,27 +218,48 @@ def _slot_files(folder: Path, layout: Layout, paths: list[Path]) -> Iterator[Pat
         yield from found
 
 
-def _matches(path: Path, patterns: Iterable[str]) -> bool:
-    name = re.sub(r"[\s_-]+", "", path.name.lower())
-    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
-
-
 def _origin(card: Card, layout: Layout, files: tuple[Path, ...]) -> Origin:
     measured = [_known_digest(path) for path in files]
     digests = [digest for digest, _ in measured]
     joined = hashlib.sha256("".join(digests).encode()).hexdigest()
-    lines = sum(count for _, count in measured)
+    lines = sum(
+        _rows(layout, path, count) for path, (_, count) in zip(files, measured, strict=True)
+    )
+    published = layout.published_rows
     origin = Origin(
         files=tuple(path.resolve() for path in files),
         layout=layout.name,
         sha256=digests[0] if len(digests) == 1 else joined,
         lines=lines,
         variant="excerpt",
-        coverage=lines / layout.published_rows,
+        coverage=lines / published if published else None,
     )
     if any(_is_stand_in(card, path) for path in files):
         return replace(origin, variant="stand-in", coverage=None)
-    return replace(origin, variant="full") if lines == layout.published_rows else origin
+    return replace(origin, variant="full") if published in (lines, None) else origin
+
+
+def _rows(layout: Layout, path: Path, lines: int) -> int:
+    """Give a file's rows from its lines after the first."""
+    if layout.format == "parquet":
+        import polars as pl
+
+        return int(pl.scan_parquet(path).select(pl.len()).collect().item())
+    if layout.format == "zeek":
+        return lines + 1 - _comments(path)
+    return lines if layout.header else lines + 1
+
+
+def _comments(path: Path) -> int:
+    """Count a Zeek log's comment lines: those at its head, and `#close` at its end."""
+    with _opened(path) as stream:
+        head = sum(1 for _ in itertools.takewhile(lambda line: line.startswith(b"#"), stream))
+        if stream.seekable() and isinstance(stream, io.BufferedReader):
+            stream.seek(-min(path.stat().st_size, TAIL), io.SEEK_END)
+        last = b""
+        while chunk := stream.read(1 << 22):
+            last = (last + chunk)[-TAIL:]
+    return head + last.rstrip(b"\r\n").rpartition(b"\n")[2].startswith(b"#close")
 
 
 def _known_digest(path: Path) -> tuple[str, int]:

@@ -10,15 +10,17 @@ from typing import Any
 from idsbench.cache import entry, is_made
 from idsbench.cells import (
     Cell,
+    Source,
+    flow_map,
     prepared_key,
     protocol_traits,
     reference,
-    table_key,
+    source_key,
     training_key,
 )
 from idsbench.values import Component
 
-SHARED = ("load", "prepare", "train")
+SHARED = ("load", "join", "prepare", "train")
 ALWAYS = ("idsbench.jobs", "idsbench.energy:warm")
 
 
@@ -28,7 +30,7 @@ class Step:
 
     Args:
         id: unique in a run.
-        stage: load, prepare, train, measure or footprint.
+        stage: load, join, prepare, train, measure or footprint.
         needs: ids of the steps that must have succeeded before.
         out: the cache entry that it makes; for measure and footprint a folder of this run.
         payload: the job's JSON.
@@ -47,7 +49,10 @@ class Step:
 
 @dataclass(frozen=True)
 class CellSteps:
-    """The steps of one cell: three shared ones, its measurement, and its footprint."""
+    """The steps of one cell: three shared ones, its measurement, and its footprint.
+
+    `before` are those that load the tables which `load` joins, where it joins any.
+    """
 
     cell: Cell
     load: str
@@ -55,11 +60,12 @@ class CellSteps:
     train: str
     measure: str
     footprint: str
+    before: tuple[str, ...] = ()
 
     @property
     def all(self) -> tuple[str, ...]:
         """In order."""
-        return (self.load, self.prepare, self.train, self.measure, self.footprint)
+        return (*self.before, self.load, self.prepare, self.train, self.measure, self.footprint)
 
 
 def make_steps(
@@ -80,20 +86,22 @@ def make_steps(
         for step in wanted:
             if step.id not in steps and not (step.stage in SHARED and is_made(step.out)):
                 steps[step.id] = step
-        planned.append(CellSteps(cell, *(step.id for step in wanted)))
+        *before, load, prepare, train, scored, footprint = (step.id for step in wanted)
+        planned.append(CellSteps(cell, load, prepare, train, scored, footprint, tuple(before)))
     return steps, planned
 
 
 def _steps_of(cell: Cell, root: Path, scratch: Path, measure: str) -> Sequence[Step]:
     source, traits = cell.source, protocol_traits(cell.protocol)
-    table = entry(root, "tables", table_key(cell))
+    tables = load_steps(source, root)
+    table = tables[-1].out
     prepared = entry(root, "prepared", prepared_key(cell))
     training = entry(root, "trainings", training_key(cell))
     chain = [reference(spec) for spec in cell.featurizers.specs]
     where = f"{source.text} {cell.protocol.text}"
     group = f"{where} {cell.sampler.text} {cell.featurizers.text} seed {cell.seed}"
     one = f"{where} {cell.sampler.text} {cell.model.text} seed {cell.seed}"
-    load_id, prepare_id = f"load-{table.name}", f"prepare-{prepared.name}"
+    load_id, prepare_id = tables[-1].id, f"prepare-{prepared.name}"
     train_id, measure_id = f"train-{training.name}", f"measure-{cell.id}"
     footprint_id = f"footprint-{cell.id}"
     common = {
@@ -105,11 +113,6 @@ def _steps_of(cell: Cell, root: Path, scratch: Path, measure: str) -> Sequence[S
         "target": reference(cell.target),
         "seed": cell.seed,
     }
-    load = {
-        "dataset": reference(source.spec),
-        "files": [str(path) for path in source.origin.files],
-        "layout": source.origin.layout,
-    }
     prepare = {
         **common,
         "task": cell.task,
@@ -117,6 +120,12 @@ def _steps_of(cell: Cell, root: Path, scratch: Path, measure: str) -> Sequence[S
         "sampler": reference(cell.sampler),
         "fit_on": traits.fit_on,
         "balance": traits.balance,
+        "split_of": {
+            "dataset": source.spec.identity,
+            "layout": source.origin.layout,
+            "origin_sha256": source.origin.sha256,
+            "protocol": cell.protocol.identity,
+        },
     }
     train = {**common, "max_rows": cell.model.parameters.get("max_rows")}
     scored = {
@@ -131,7 +140,7 @@ def _steps_of(cell: Cell, root: Path, scratch: Path, measure: str) -> Sequence[S
     model = (*numeric, cell.model.component)
     shared = (load_id, prepare_id, train_id)
     return (
-        _step(load_id, "load", (), table, load, (source.spec.component,), f"read {source.text}"),
+        *tables,
         _step(prepare_id, "prepare", (load_id,), prepared, prepare, rows, f"prepare {group}"),
         _step(train_id, "train", shared[:2], training, train, model, f"train {one}"),
         _step(measure_id, "measure", shared, scratch / measure_id, scored, model, f"measure {one}"),
@@ -139,6 +148,30 @@ def _steps_of(cell: Cell, root: Path, scratch: Path, measure: str) -> Sequence[S
             footprint_id, "footprint", shared, scratch / footprint_id, common, (), f"memory {one}"
         ),
     )
+
+
+def load_steps(source: Source, root: Path) -> list[Step]:
+    """Give the steps that make a source's table; the last one's `out` is its cache entry."""
+    table = entry(root, "tables", source_key(source))
+    name = f"load-{table.name}"
+    if not source.parts:
+        load = {
+            "dataset": reference(source.spec),
+            "files": [str(path) for path in source.origin.files],
+            "layout": source.origin.layout,
+        }
+        what = f"read {source.text}"
+        return [_step(name, "load", (), table, load, (source.spec.component,), what)]
+    before = [load_steps(part, root)[-1] for part in source.parts]
+    names = [part.text for part in source.parts]
+    join = {
+        "tables": [str(step.out) for step in before],
+        "flow": flow_map(*(part.card for part in source.parts)),
+        "names": names,
+    }
+    needs = tuple(step.id for step in before)
+    last = _step(name, "join", needs, table, join, (), f"join {' and '.join(names)}")
+    return [last] if is_made(table) else [*before, last]
 
 
 def _step(
@@ -150,6 +183,7 @@ def _step(
     components: tuple[Component, ...],
     what: str,
 ) -> Step:
-    modules = {module for component in components for module in component.preload}
+    # In the order declared: a plugin may set up what the library after it reads on import.
+    modules = dict.fromkeys(entry for component in components for entry in component.preload)
     payload = {"stage": stage, "out": str(out), **payload}
-    return Step(name, stage, needs, out, payload, (*sorted(modules), *ALWAYS), what)
+    return Step(name, stage, needs, out, payload, (*modules, *ALWAYS), what)

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from idsbench.errors import StoreError
+from idsbench.record_schema import SCHEMA, misfit
 
-SCHEMA = 1
 RECORD = re.compile(r"[0-9a-f]{16}\.json\Z")
 PARTIAL = re.compile(r"\.(?:.+\.(?P<writer>\d+)\.tmp|probe\.(?P<prober>\d+))\Z")
 PLAN = "plan.json"
@@ -149,7 +149,7 @@ def read_record(path: Path) -> dict[str, Any]:
     try:
         if path.is_symlink() or path.stat().st_size > LARGEST_RECORD:
             raise StoreError(f"{path}: a record is a plain file of at most {LARGEST_RECORD} bytes")
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = parse(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise StoreError(
             f"{path}: not a readable record ({error}): delete it and run again"
@@ -161,7 +161,32 @@ def read_record(path: Path) -> dict[str, Any]:
             f"{path}: has schema {record.get('schema')!r}, this idsbench reads schema {SCHEMA}: "
             "update idsbench"
         )
+    if problem := misfit(record):
+        raise StoreError(f"{path}: not a readable record ({problem}): delete it and run again")
     return record
+
+
+def parse(text: str) -> Any:
+    """Read JSON from a stranger: finite numbers, and text that can be written again.
+
+    Raises:
+        ValueError: anything else.
+        RecursionError: nested too deeply.
+    """
+    value = _JSON.decode(text)
+    if "\\u" in text:
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair cannot be
+    return value
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value - value != 0:
+        raise ValueError(f"{text[:20]} is no finite number")
+    return value
+
+
+_JSON = json.JSONDecoder(parse_float=_finite, parse_constant=_finite)
 
 
 def read_finished(folder: Path) -> dict[str, dict[str, Any]]:
@@ -186,12 +211,26 @@ def merge_plan(folder: Path, cells: Sequence[Mapping[str, Any]]) -> None:
     known: dict[str, Any] = {}
     if path.exists():
         try:
-            known = {cell["cell"]: cell for cell in json.loads(path.read_text("utf-8"))["cells"]}
-        except (OSError, ValueError, KeyError, TypeError):
+            listed = parse(path.read_text("utf-8"))["cells"]
+            known = {cell["cell"]: cell for cell in listed if isinstance(cell["cell"], str)}
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             known = {}  # a plan is rebuilt from records and from this run
     known.update({str(cell["cell"]): dict(cell) for cell in cells})
     try:
         _write(path, {"schema": SCHEMA, "cells": [known[key] for key in sorted(known)]})
+    except OSError as error:
+        raise _refused(folder, error) from error
+
+
+def keep(folder: Path, file: Path) -> None:
+    """Keep a copy of a file that is named by its content, unless it is there already.
+
+    Raises:
+        StoreError: it cannot be written; nothing half-written is left.
+    """
+    try:
+        if not (folder / file.name).exists():
+            _place(file, folder / file.name)
     except OSError as error:
         raise _refused(folder, error) from error
 

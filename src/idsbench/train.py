@@ -42,6 +42,7 @@ def train(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     meta = {
         "parameters": model.parameter_count(),
         "macs": model.macs(),
+        "input_shape": list(given.x.shape[1:]),
         "size_bytes": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
         "train_s": seconds,
         "train_energy_j": reading.joules,
@@ -84,10 +85,10 @@ def cap(
 def _shares(counts: NDArray[np.int64], most: int) -> NDArray[np.int64]:
     """Divide `most` rows over classes of these counts (k,), by largest remainders, at least one each."""
     exact = most * counts / counts.sum()
-    shares = np.floor(exact).astype(np.int64)
+    shares: NDArray[np.int64] = np.floor(exact).astype(np.int64)
     spare = most - int(shares.sum())
     shares[np.argsort(shares - exact, kind="stable")[:spare]] += 1
-    shares = np.maximum(shares, 1)
+    np.maximum(shares, 1, out=shares)
     while shares.sum() > most and shares.max() > 1:
         shares[np.argmax(shares)] -= 1
     return shares

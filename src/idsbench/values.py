@@ -146,13 +146,31 @@ class Layout:
         name: for messages and records, e.g. ``"86 columns"``.
         slots: one tuple of file-name patterns per file of the layout, in reading order. Names are
             compared in lower case without blanks, hyphens and underscores ("IoT Network
-            Intrusion Dataset.csv" -> "iotnetworkintrusiondataset.csv").
-        published_rows: rows of the published file(s) of this layout; fewer make an excerpt.
+            Intrusion Dataset.csv" -> "iotnetworkintrusiondataset.csv"). A pattern with slashes is
+            compared with as many of the last parts of the path.
+        published_rows: rows of the published file(s) of this layout; fewer make an excerpt. None
+            where nothing is published: the file is all there is.
+        many: whether every file that matches a slot is read; else two are an error.
+        format: "csv", "zeek" or "parquet".
+        header: whether the first line names the columns (it is then no row).
+        sha256: of copies whose content is known.
     """
 
     name: str
     slots: tuple[tuple[str, ...], ...]
-    published_rows: int
+    published_rows: int | None
+    many: bool = False
+    format: Literal["csv", "zeek", "parquet"] = "csv"
+    header: bool = True
+    sha256: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FlowColumn:
+    """A column with the factor that turns it into the canonical unit (seconds, packets, bytes)."""
+
+    column: str
+    factor: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -167,7 +185,17 @@ class Card:
         group: the name of the group column or key, for messages; empty where there is none.
         benign_rows_per_day: for false alarms per day; None where the card cannot say.
         standin_marks: byte strings by which a generated file is known even without its sidecar.
-        standin_rows: rows of the embedded stand-in.
+        standin_rows: rows of the embedded stand-in; 0 where nothing can generate one.
+        identifiers: columns that name one row or connection, or tell when it was; never features
+            by default.
+        endpoints: columns of addresses and ports; never features by default.
+        timing: features that are measured with a clock.
+        ttl: features that are, or follow from, an IP time to live.
+        sentinels: column -> the number that stands for "none" in it.
+        flow: canonical name -> the column that holds it.
+        attacks: the finest attack classes, in the order of their codes, which start at 1.
+        published: rows per class of the finest labels, as published.
+        file: the file to read, where a user's own card names it.
     """
 
     name: str
@@ -184,6 +212,15 @@ class Card:
     citation: str = ""
     homepage: str = ""
     known_issues: tuple[str, ...] = ()
+    identifiers: tuple[str, ...] = ()
+    endpoints: tuple[str, ...] = ()
+    timing: tuple[str, ...] = ()
+    ttl: tuple[str, ...] = ()
+    sentinels: Mapping[str, float] = field(default_factory=dict)
+    flow: Mapping[str, FlowColumn] = field(default_factory=dict)
+    attacks: tuple[str, ...] = ()
+    published: Mapping[str, int] = field(default_factory=dict)
+    file: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -196,7 +233,7 @@ class Origin:
         sha256: of the one file, or of the files' hashes joined in order.
         lines: data rows by counting line ends (a header line not counted).
         variant: one of `VARIANTS`.
-        coverage: rows here / rows published; None for a stand-in.
+        coverage: rows here / rows published; None for a stand-in, and where nothing is published.
     """
 
     files: tuple[Path, ...]

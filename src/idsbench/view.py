@@ -141,7 +141,12 @@ def record_line(record: Mapping[str, Any]) -> str:
     line = f"{record['status']:<8} {name} seed {record['seed']}"
     if record["status"] != "ok":
         return printable(f"{line}: {record['reason']}")
-    return printable(f"{line}  FPR {record['fpr']:.4f}  accuracy {record['accuracy']:.4f}")
+    return printable(f"{line}  FPR {_score(record['fpr'])}  accuracy {_score(record['accuracy'])}")
+
+
+def _score(value: float | None) -> str:
+    """Show a score; one that is undefined, such as the FPR without benign rows, is a dash."""
+    return "-" if value is None else f"{value:.4f}"
 
 
 def printable(text: str) -> str:

@@ -24,6 +24,7 @@ from idsbench.forkserver import session_members
 
 # What a job over its limit is sent, and after how many seconds.
 LADDER = ((0.0, signal.SIGINT), (0.2, signal.SIGTERM), (0.5, signal.SIGKILL))
+UNHEARD_S = 5.0  # after which a server that has not ended the job does not listen
 LEAVE_S = 1.0  # how long servers get to end by themselves
 
 
@@ -76,10 +77,17 @@ class Workers:
         self._send(server, {"start": job, "job": str(path), "log": str(folder / "log.txt")})
 
     def signal(self, job: str, number: int) -> None:
-        """Send a signal to all processes of a job."""
+        """Send a signal to all processes of a job; its server is woken if something stopped it."""
         for server in self._servers.values():
             if job in server.running:
+                server.process.send_signal(signal.SIGCONT)
                 self._send(server, {"job": job, "signal": int(number)})
+
+    def abandon(self, job: str) -> None:
+        """Kill the server of a job, for one that carries no signal out, such as an import that hangs."""
+        for server in self._servers.values():
+            if job in server.running:
+                server.process.kill()
 
     def pid(self, job: str) -> int | None:
         """Give the process id of a running job, once known."""
@@ -100,6 +108,7 @@ class Workers:
         for server in self._servers.values():
             self._selector.unregister(server.channel)
             server.channel.close()
+            server.process.send_signal(signal.SIGCONT)  # a stopped one would not notice
         deadline = time.monotonic() + LEAVE_S
         for server in self._servers.values():
             try:
@@ -107,6 +116,7 @@ class Workers:
             except subprocess.TimeoutExpired:
                 server.process.kill()
                 server.process.wait()
+                _sweep(server)
         self._servers.clear()
         self._selector.close()
 
@@ -161,12 +171,17 @@ class Workers:
         server.process.kill()
         code = server.process.wait()
         self._servers.pop(server.preload, None)
-        leaders = {pid for pid in server.running.values() if pid}
-        for pid in session_members(leaders):  # what the jobs had started lost its keeper too
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+        _sweep(server)
         for job in server.running:
             yield Ended(job, signal=max(0, -code), code=max(0, code), server_lost=True)
+
+
+def _sweep(server: _Server) -> None:
+    """Kill what the jobs of a lost server had started: it lost its keeper too."""
+    leaders = {pid for pid in server.running.values() if pid}
+    for pid in session_members(leaders):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _ended(job: str, status: int) -> Ended:

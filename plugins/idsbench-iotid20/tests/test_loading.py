@@ -11,10 +11,11 @@ import pytest
 
 from idsbench.errors import DataError
 from idsbench.values import Note
-from idsbench_iotid20 import schema
-from idsbench_iotid20.dataset import IoTID20
+from idsbench_iotid20.dataset import FULL, SAMPLE, IoTID20
 
 REPOSITORY = Path(__file__).resolve().parents[3]
+SCHEMA = IoTID20.schema(FULL)
+BINARY, CATEGORIES, SUBCATEGORIES = (labels.classes for labels in SCHEMA.labels)
 EITHER = "correct the cell or remove the line"
 
 
@@ -47,13 +48,13 @@ def edited(frame: pl.DataFrame, row: int, **cells: str) -> pl.DataFrame:
     )
 
 
-def load(folder: Path, frame: pl.DataFrame, columns: str = "behaviour", layout: str = schema.FULL):
+def load(folder: Path, frame: pl.DataFrame, columns: str = "behaviour", layout: str = FULL):
     path = folder / "iotid20.csv"
     frame.write_csv(path)
     return IoTID20(columns).load((path,), layout)
 
 
-def complaint(folder: Path, frame: pl.DataFrame, layout: str = schema.FULL, columns: str = "all"):
+def complaint(folder: Path, frame: pl.DataFrame, layout: str = FULL, columns: str = "all"):
     with pytest.raises(DataError) as caught:
         load(folder, frame, columns, layout)
     return str(caught.value).removeprefix(f"{folder / 'iotid20.csv'}").removeprefix(", ")
@@ -61,7 +62,7 @@ def complaint(folder: Path, frame: pl.DataFrame, layout: str = schema.FULL, colu
 
 def sample(rows: int = 6) -> pl.DataFrame:
     """A made-up file of the 31-feature layout as text."""
-    names = schema.SAMPLE_COLUMNS[:-1]
+    names = IoTID20.schema(SAMPLE).columns[:-1]
     cells = {name: [str(at * 7 + row) for row in range(rows)] for at, name in enumerate(names)}
     return pl.DataFrame(cells | {"Label": [str(row % 2) for row in range(rows)]})
 
@@ -70,7 +71,7 @@ def sample(rows: int = 6) -> pl.DataFrame:
 
 
 def test_the_real_sample_has_the_published_counts():
-    table = IoTID20().load((real("IoT_2020_b_0.01_fs.csv"),), schema.SAMPLE)
+    table = IoTID20().load((real("IoT_2020_b_0.01_fs.csv"),), SAMPLE)
     binary = table.labels["binary"]
     assert table.x.shape == (6252, 25)
     assert binary.classes == ("Normal", "Anomaly")
@@ -84,7 +85,7 @@ def test_the_real_sample_has_the_published_counts():
 
 
 def test_the_real_sample_has_the_measured_duplicates_and_conflicts():
-    table = IoTID20().load((real("IoT_2020_b_0.01_fs.csv"),), schema.SAMPLE)
+    table = IoTID20().load((real("IoT_2020_b_0.01_fs.csv"),), SAMPLE)
     distinct, vector = np.unique(table.x, axis=0, return_inverse=True)
     assert len(table.x) - len(distinct) == 1729
     anomalies = np.bincount(vector, table.labels["binary"].codes)
@@ -94,14 +95,14 @@ def test_the_real_sample_has_the_measured_duplicates_and_conflicts():
 
 @pytest.mark.parametrize(("columns", "width"), [("behaviour", 25), ("endpoints", 29), ("all", 31)])
 def test_the_real_sample_gives_the_chosen_columns(columns, width):
-    table = IoTID20(columns).load((real("IoT_2020_b_0.01_fs.csv"),), schema.SAMPLE)
+    table = IoTID20(columns).load((real("IoT_2020_b_0.01_fs.csv"),), SAMPLE)
     assert table.x.shape == (6252, width)
 
 
 def test_the_five_real_rows_are_all_attacks_and_said_to_be():
     path = real("iotid20_head5_real.csv")
     with pytest.raises(DataError) as caught:
-        IoTID20().load((path,), schema.FULL)
+        IoTID20().load((path,), FULL)
     assert str(caught.value) == (
         f"{path}, column Label: every row is Anomaly; a detector needs rows of both classes"
     )
@@ -125,9 +126,9 @@ def test_the_five_real_rows_are_read_beside_a_benign_one(tmp_path):
 def test_the_full_layout_has_three_tasks_and_the_finest_is_the_attack(tmp_path, made):
     table = load(tmp_path, made)
     assert {task: labels.classes for task, labels in table.labels.items()} == {
-        "binary": schema.BINARY,
-        "category": schema.CATEGORIES,
-        "subcategory": schema.SUBCATEGORIES,
+        "binary": BINARY,
+        "category": CATEGORIES,
+        "subcategory": SUBCATEGORIES,
     }
     assert table.attack is table.labels["subcategory"]
     for task, column in (("binary", "Label"), ("category", "Cat"), ("subcategory", "Sub_Cat")):
@@ -140,7 +141,7 @@ def test_features_are_contiguous_float32_in_file_order(tmp_path, made):
     table = load(tmp_path, made)
     assert table.x.dtype == np.float32
     assert table.x.flags.c_contiguous
-    assert table.columns == schema.behaviour(schema.FULL)
+    assert table.columns == SCHEMA.features(IoTID20.card, "behaviour", SCHEMA.columns)
     expected = made["Flow_IAT_Mean"].cast(pl.Float64).to_numpy().astype(np.float32)
     assert (table.x[:, table.columns.index("Flow_IAT_Mean")] == expected).all()
 
@@ -157,7 +158,7 @@ def test_only_the_chosen_columns_are_features(tmp_path, made, columns, width, fl
     table = load(tmp_path, made, columns)
     assert len(table.columns) == table.x.shape[1] == width
     assert table.flags == flags
-    assert not set(schema.LABELS) & set(table.columns)
+    assert not ({"Label", "Cat", "Sub_Cat"}) & set(table.columns)
 
 
 def test_addresses_and_flows_become_ranks_of_their_sorted_text(tmp_path, made):
@@ -225,7 +226,7 @@ def test_other_infinities_are_errors(tmp_path, made, cells, message):
 
 def test_an_infinite_rate_in_the_sample_is_an_error_for_it_has_no_totals(tmp_path):
     frame = edited(sample(), 2, **{"Flow_Pkts/s": "inf", "Flow_Duration": "0"})
-    assert complaint(tmp_path, frame, schema.SAMPLE) == (
+    assert complaint(tmp_path, frame, SAMPLE) == (
         "line 4, column Flow_Pkts/s: the cell is infinite, and not because Flow_Duration is 0 "
         f"in a file with packet and byte totals; {EITHER}"
     )
@@ -235,7 +236,7 @@ def test_ports_that_are_no_number_become_minus_one_and_are_counted(tmp_path, mad
     frame = edited(made, 2, Dst_Port="19 00")
     table = load(tmp_path, frame, "endpoints")
     assert table.x[2, table.columns.index("Dst_Port")] == -1
-    assert table.notes == (Note("port cells that are no number set to -1", 1),)
+    assert table.notes == (Note("cells of Dst_Port that are no number set to -1", 1),)
     assert load(tmp_path, frame).notes == ()
 
 
@@ -243,7 +244,7 @@ def test_rows_without_a_number_are_dropped_and_counted(tmp_path, made):
     frame = edited(edited(made, 0, Idle_Min=""), 3, Protocol="nan")
     table, whole = load(tmp_path, frame), load(tmp_path, made)
     kept = np.delete(np.arange(made.height), [0, 3])
-    assert table.notes == (Note("rows with a missing number dropped", 2),)
+    assert table.notes == (Note("rows with a missing cell dropped", 2),)
     assert (table.x == whole.x[kept]).all()
     assert (table.time == whole.time[kept]).all()
     assert (table.attack.codes == whole.attack.codes[kept]).all()
@@ -274,13 +275,12 @@ def test_duplicate_rows_stay(tmp_path, made):
         ),
         pytest.param(
             {"Label": "Benign"},
-            "line 5, column Label: the label 'Benign' is unknown; the labels are: Normal, Anomaly",
+            "line 5, column Label: the label 'Benign' is unknown; there are: Anomaly, Normal",
             id="unknown label",
         ),
         pytest.param(
             {"Cat": "mirai"},
-            "line 5, column Cat: the label 'mirai' is unknown; "
-            "the labels are: Normal, DoS, MITM ARP Spoofing, Mirai, Scan",
+            "line 5, column Cat: the label 'mirai' is unknown; did you mean Mirai?",
             id="category in another case",
         ),
         pytest.param(
@@ -313,11 +313,11 @@ def test_a_bad_cell_is_named_with_its_line(tmp_path, made, cells, message):
 
 
 def test_the_samples_labels_are_0_and_1(tmp_path):
-    assert load(tmp_path, sample(), layout=schema.SAMPLE).labels["binary"].codes.tolist() == [
+    assert load(tmp_path, sample(), layout=SAMPLE).labels["binary"].codes.tolist() == [
         0, 1, 0, 1, 0, 1,
     ]  # fmt: skip
-    assert complaint(tmp_path, edited(sample(), 1, Label="2"), schema.SAMPLE) == (
-        "line 3, column Label: the label '2' is unknown; the labels are: 0, 1"
+    assert complaint(tmp_path, edited(sample(), 1, Label="2"), SAMPLE) == (
+        "line 3, column Label: the label '2' is unknown; there are: 0, 1"
     )
 
 
@@ -331,12 +331,12 @@ def test_one_class_alone_is_an_error(tmp_path, made):
 def test_a_file_whose_rows_are_all_incomplete_is_an_error(tmp_path, made):
     frame = made.with_columns(pl.lit("").alias("Idle_Min"))
     assert complaint(tmp_path, frame).removeprefix(": ") == (
-        "every row lacks a number somewhere; fetch the file again"
+        "every row lacks a cell somewhere; fetch the file again"
     )
 
 
 def test_a_file_of_the_other_layout_is_an_error(tmp_path, made):
-    message = complaint(tmp_path, made, schema.SAMPLE)
+    message = complaint(tmp_path, made, SAMPLE)
     assert message == (
         "line 1: the header has unexpected columns Protocol, Tot_Fwd_Pkts, Tot_Bwd_Pkts, "
         "Fwd_Pkt_Len_Max, Fwd_Pkt_Len_Min and 49 more"

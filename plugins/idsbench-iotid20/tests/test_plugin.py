@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from idsbench_iotid20 import plugin
-from idsbench_iotid20.card import CARD
+from idsbench_iotid20.dataset import IoTID20
 
 
 def test_the_one_dataset_builds_with_its_defaults():
@@ -20,7 +20,7 @@ def test_the_one_dataset_builds_with_its_defaults():
         **{p.name: p.default for p in component.parameters}
     )
     assert (component.kind, component.name) == ("dataset", "iotid20")
-    assert built.card is CARD
+    assert built.card is IoTID20.card
     assert built.columns == "behaviour"
 
 
@@ -36,11 +36,11 @@ def test_declaring_the_component_imports_no_heavy_library():
 def layouts_of(name: str) -> list[str]:
     """Match a file name as the core does: lower case, without blanks, hyphens and underscores."""
     plain = name.lower().translate(str.maketrans("", "", " -_"))
-    if any(fnmatch.fnmatchcase(plain, pattern) for pattern in CARD.ignore):
+    if any(fnmatch.fnmatchcase(plain, pattern) for pattern in IoTID20.card.ignore):
         return []
     return [
         layout.name
-        for layout in CARD.layouts
+        for layout in IoTID20.card.layouts
         if any(fnmatch.fnmatchcase(plain, pattern) for pattern in layout.slots[0])
     ]
 

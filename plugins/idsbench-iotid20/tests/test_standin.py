@@ -9,13 +9,15 @@ import polars as pl
 import pytest
 
 from idsbench.errors import DataError
-from idsbench_iotid20 import schema, standin
-from idsbench_iotid20.card import STANDIN_MARKS
-from idsbench_iotid20.dataset import IoTID20
+from idsbench_iotid20 import standin
+from idsbench_iotid20.dataset import FULL, IoTID20
 from idsbench_iotid20.profiles import PROFILES
 from idsbench_iotid20.traffic import TRAFFIC
 
 ROWS = 20_000
+SCHEMA = IoTID20.schema(FULL)
+SUBCATEGORIES = SCHEMA.labels[-1].classes
+BEHAVIOUR = SCHEMA.features(IoTID20.card, "behaviour", SCHEMA.columns)
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +35,12 @@ def frame(path: Path) -> pl.DataFrame:
 def test_the_header_is_the_published_one_in_order(path):
     with path.open() as stream:
         header = stream.readline()
-    assert header == ",".join(schema.FULL_COLUMNS) + "\n"
+    assert header == ",".join(SCHEMA.columns) + "\n"
     assert header.count(",") == 85
 
 
 def test_it_loads_like_the_real_file(path):
-    table = IoTID20().load((path,), schema.FULL)
+    table = IoTID20().load((path,), FULL)
     assert table.x.shape == (ROWS, 77)
     assert [note.what for note in table.notes] == [
         "infinite rates of flows of duration 0 set to the rate at 1 µs"
@@ -49,7 +51,7 @@ def test_classes_are_mixed_as_published(frame):
     counts = dict(frame["Sub_Cat"].value_counts().iter_rows())
     total = sum(profile.rows for profile in PROFILES)
     assert total == 625_783
-    for name, profile in zip(schema.SUBCATEGORIES, PROFILES, strict=True):
+    for name, profile in zip(SUBCATEGORIES, PROFILES, strict=True):
         assert counts[name] == pytest.approx(profile.rows / total * ROWS, abs=2)
 
 
@@ -69,7 +71,7 @@ def test_every_class_has_a_row_even_in_the_smallest_file(tmp_path):
 
 
 def test_every_address_is_a_documentation_address(frame):
-    prefixes = tuple(mark.decode() for mark in STANDIN_MARKS)
+    prefixes = tuple(mark.decode() for mark in IoTID20.card.standin_marks)
     for column in ("Src_IP", "Dst_IP", "Flow_ID"):
         assert all(text.startswith(prefixes) for text in frame[column].unique())
     parts = frame["Flow_ID"].str.split("-")
@@ -96,12 +98,12 @@ def test_chunks_share_one_header_and_the_class_mix(tmp_path, monkeypatch):
     frame = pl.read_csv(tmp_path / "chunks.csv")
     assert frame.height == 3000
     counts = dict(frame["Sub_Cat"].value_counts().iter_rows())
-    assert [counts[name] for name in schema.SUBCATEGORIES] == standin.class_rows(3000).tolist()
+    assert [counts[name] for name in SUBCATEGORIES] == standin.class_rows(3000).tolist()
 
 
 def test_exact_duplicates_are_as_many_as_published_overall_and_per_class(frame):
     assert 1 - frame.unique().height / frame.height == pytest.approx(0.2622, abs=0.005)
-    for name, profile in zip(schema.SUBCATEGORIES, PROFILES, strict=True):
+    for name, profile in zip(SUBCATEGORIES, PROFILES, strict=True):
         rows = frame.filter(pl.col("Sub_Cat") == name)
         published = 1 - profile.distinct / profile.rows
         assert 1 - rows.unique().height / rows.height == pytest.approx(published, abs=0.01)
@@ -114,10 +116,10 @@ def test_rows_are_shuffled(frame):
 
 
 def test_each_attack_comes_in_bursts_between_may_and_september(frame):
-    times = frame["Timestamp"].str.to_datetime(schema.TIMESTAMP_FORMAT)
+    times = frame["Timestamp"].str.to_datetime(SCHEMA.time.format)
     assert times.min().date().isoformat() >= "2019-05-20"
     assert times.max().date().isoformat() <= "2019-09-10"
-    for name, profile in zip(schema.SUBCATEGORIES, PROFILES, strict=True):
+    for name, profile in zip(SUBCATEGORIES, PROFILES, strict=True):
         seconds = np.sort(times.filter(frame["Sub_Cat"] == name).dt.epoch("s").to_numpy())
         assert (np.diff(seconds) > 3600).sum() + 1 == profile.captures
 
@@ -125,7 +127,7 @@ def test_each_attack_comes_in_bursts_between_may_and_september(frame):
 def test_ten_columns_are_constant_and_eight_repeat_another(frame):
     # Set in about one flow of 20,000, so that a stand-in may have none.
     rare = {"URG_Flag_Cnt", "Bwd_URG_Flags", "ECE_Flag_Cnt", "CWE_Flag_Count"}
-    names = set(schema.behaviour(schema.FULL)) - rare
+    names = set(BEHAVIOUR) - rare
     constant = {name for name in names if frame[name].n_unique() == 1}
     assert constant == {
         "Fwd_PSH_Flags", "Fwd_URG_Flags", "Fwd_Byts/b_Avg", "Fwd_Pkts/b_Avg",
@@ -151,7 +153,7 @@ def test_columns_stay_in_their_published_ranges(frame):
     assert (frame["Tot_Fwd_Pkts"] == 0).mean() >= 0.25
     assert set(frame["Protocol"].unique()) == {0, 6, 17}
     assert frame["Init_Bwd_Win_Byts"].min() == -1
-    for name in schema.FULL_COLUMNS:
+    for name in SCHEMA.columns:
         if "Flag" in name:
             assert set(frame[name].unique()) <= {0, 1}
 
@@ -200,7 +202,7 @@ def test_idle_times_are_the_longer_gaps(frame):
 
 
 def test_some_vectors_have_both_labels(frame):
-    behaviour = list(schema.behaviour(schema.FULL))
+    behaviour = list(BEHAVIOUR)
     both = frame.group_by(behaviour).agg(pl.col("Label").n_unique()).filter(pl.col("Label") > 1)
     assert both.height > 0
 
@@ -214,7 +216,7 @@ def test_shares_of_traffic_are_known_and_sum_to_one():
 def test_detection_from_behaviour_is_neither_trivial_nor_hopeless(path):
     ensemble = pytest.importorskip("sklearn.ensemble")
     metrics = pytest.importorskip("sklearn.metrics")
-    table = IoTID20().load((path,), schema.FULL)
+    table = IoTID20().load((path,), FULL)
     y = table.labels["binary"].codes
     order = np.random.default_rng(0).permutation(len(y))
     train, test = order[: int(0.7 * len(y))], order[int(0.85 * len(y)) :]

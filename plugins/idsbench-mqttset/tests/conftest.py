@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from idsbench_mqttset.dataset import MQTTset
-from idsbench_mqttset.schema import field_columns
+from idsbench_mqttset.dataset import PER_CLASS, MQTTset
 
 Writer = Callable[[str, list[Mapping[str, str]]], Path]
 SLOTS = ("legitimate", "bruteforce", "malformed", "slowite", "flood", "dos")
@@ -76,7 +75,7 @@ def packets(tmp_path: Path) -> Writer:
         }
         out = tmp_path / name
         with out.open("w", newline="") as stream:
-            writer = csv.DictWriter(stream, list(field_columns()), restval="")
+            writer = csv.DictWriter(stream, MQTTset.schema(PER_CLASS).columns, restval="")
             writer.writeheader()
             writer.writerows({**plain, **row} for row in rows)
         return out

@@ -1,18 +1,19 @@
-import fnmatch
-import re
+from pathlib import Path
 
 import pytest
 
-from idsbench_mqttset.card import CARD, PER_CLASS, class_of_file
+from idsbench.filenames import matches
+from idsbench_mqttset.dataset import PER_CLASS, MQTTset
+
+CARD = MQTTset.card
 
 
 def layout_of(name: str) -> str | None:
     """Name the first layout with a slot that matches, as the core looks files up."""
-    plain = re.sub(r"[\s_-]+", "", name.lower())
-    if any(fnmatch.fnmatchcase(plain, pattern) for pattern in CARD.ignore):
+    if matches(Path(name), CARD.ignore):
         return None
     for layout in CARD.layouts:
-        if any(fnmatch.fnmatchcase(plain, pattern) for slot in layout.slots for pattern in slot):
+        if any(matches(Path(name), slot) for slot in layout.slots):
             return layout.name
     return None
 
@@ -38,17 +39,18 @@ def test_a_file_belongs_to_the_layout_that_its_name_says(name: str, layout: str 
     assert layout_of(name) == layout
 
 
-def test_every_slot_of_the_per_class_layout_leads_to_one_class() -> None:
-    slots = next(layout.slots for layout in CARD.layouts if layout.name == PER_CLASS)
-    found = [{class_of_file(pattern.replace("*", "")) for pattern in slot} for slot in slots]
-    assert found == [
-        {"legitimate"},
-        {"bruteforce"},
-        {"malformed"},
-        {"slowite"},
-        {"flood"},
-        {"dos"},
-    ]
+def test_the_layouts_have_34_and_60_columns() -> None:
+    widths = {name: len(schema.columns) for name, schema in MQTTset.definition.schemas.items()}
+    assert widths.pop(PER_CLASS) == 60
+    assert set(widths.values()) == {34}
+
+
+def test_behaviour_is_the_33_published_features_and_the_others_only_add_to_it() -> None:
+    schema = MQTTset.schema(PER_CLASS)
+    published = MQTTset.schema("34 columns").columns[:-1]
+    sets = [schema.features(CARD, c, schema.columns) for c in ("behaviour", "endpoints", "all")]
+    assert [len(columns) for columns in sets] == [33, 39, 60]
+    assert all(columns[:33] == published for columns in sets)
 
 
 def test_false_alarms_per_day_rest_on_one_week_of_legitimate_packets() -> None:

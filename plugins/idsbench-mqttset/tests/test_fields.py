@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 from idsbench.errors import DataError
-from idsbench_mqttset.card import PER_CLASS
-from idsbench_mqttset.dataset import MQTTset
+from idsbench_mqttset.dataset import PER_CLASS, MQTTset
 
 Writer = Callable[[str, list[Mapping[str, str]]], Path]
 
@@ -90,7 +89,7 @@ def test_packets_outside_any_stream_form_one_group_of_their_capture(packets: Wri
     attack = packets("flood.csv", [{"tcp.stream": "0"}, {"tcp.stream": ""}])
     table = MQTTset().load((benign, attack), PER_CLASS)
     assert table.group is not None
-    assert table.group.tolist() == [4, 5, 0, 5, 6, 7]
+    assert table.group.tolist() == [1, 2, 0, 2, 3, 4]
 
 
 def test_a_file_whose_name_says_no_class_is_an_error(packets: Writer) -> None:
@@ -98,8 +97,8 @@ def test_a_file_whose_name_says_no_class_is_an_error(packets: Writer) -> None:
     with pytest.raises(DataError) as caught:
         MQTTset().load((file,), PER_CLASS)
     assert str(caught.value) == (
-        f"{file}: the name of a per-class file does not say its class; let it begin with one of"
-        " legitimate, bruteforce, dos, flood, malformed, slowite"
+        f"{file}: its name does not say its label; name it like legitimate*.csv, bruteforce*.csv,"
+        " malformed*.csv, slowite*.csv, flood*.csv, malaria*.csv"
     )
 
 
@@ -108,8 +107,7 @@ def test_a_class_file_alone_is_an_error(packets: Writer) -> None:
     with pytest.raises(DataError) as caught:
         MQTTset().load((file,), PER_CLASS)
     assert str(caught.value) == (
-        f"{file}: holds only legitimate rows; a detector needs legitimate and attack rows;"
-        " add the missing file"
+        f"{file}: every row is legitimate; a detector needs rows of both classes"
     )
 
 
@@ -128,6 +126,6 @@ def test_a_stream_that_is_no_number_of_one_is_an_error(packets: Writer, stream: 
     with pytest.raises(DataError) as caught:
         MQTTset().load((file,), PER_CLASS)
     assert str(caught.value) == (
-        f"{file}, line 4, column tcp.stream: {float(stream)} is not the number of a TCP stream;"
-        " give a whole number from 0"
+        f"{file}, line 4, column tcp.stream: the cell {float(stream):g} is not a whole number"
+        " from 0; correct the cell or remove the line"
     )

@@ -5,9 +5,7 @@ import numpy as np
 import pytest
 
 from idsbench.values import Table
-from idsbench_mqttset.card import CARD
 from idsbench_mqttset.dataset import MQTTset
-from idsbench_mqttset.schema import BEHAVIOUR
 
 HEADER = (
     "tcp.flags,tcp.time_delta,tcp.len,mqtt.conack.flags,mqtt.conack.flags.reserved,"
@@ -18,6 +16,7 @@ HEADER = (
     "mqtt.sub.qos,mqtt.suback.qos,mqtt.ver,mqtt.willmsg,mqtt.willmsg_len,mqtt.willtopic,"
     "mqtt.willtopic_len,target"
 )
+BEHAVIOUR = MQTTset.schema("34 columns").columns[:-1]
 ALWAYS_ZERO = {
     "mqtt.conack.flags.reserved",
     "mqtt.conack.flags.sp",
@@ -161,7 +160,7 @@ def test_no_model_can_tell_all_rows_apart(table: Table) -> None:
 
 
 def test_every_payload_begins_with_the_mark(rows: list[dict[str, str]]) -> None:
-    (mark,) = CARD.standin_marks
+    (mark,) = MQTTset.card.standin_marks
     publish = [row for row in rows if row["mqtt.msgtype"] == "3.0"]
     assert publish
     assert all(row["mqtt.msg"].startswith(mark.decode()) for row in publish)
@@ -170,7 +169,7 @@ def test_every_payload_begins_with_the_mark(rows: list[dict[str, str]]) -> None:
 
 
 def test_the_mark_is_in_the_part_of_the_file_that_the_core_searches(standin: Path) -> None:
-    assert CARD.standin_marks[0] in standin.read_bytes()[: 1 << 20]
+    assert MQTTset.card.standin_marks[0] in standin.read_bytes()[: 1 << 20]
 
 
 def test_a_payload_fits_its_message_and_a_message_its_segment(table: Table) -> None:

@@ -1,8 +1,10 @@
 import pytest
 
-from idsbench_mqttset.schema import BEHAVIOUR, CLASSES
+from idsbench_mqttset.dataset import MQTTset
 from idsbench_mqttset.traffic import CLASS_ROWS, TRAFFIC
 
+SCHEMA = MQTTset.schema("34 columns")
+CLASSES = SCHEMA.labels[-1].classes
 PACKETS = [packet for kinds in TRAFFIC.values() for packet in kinds]
 
 
@@ -18,7 +20,7 @@ def test_the_shares_of_a_class_are_nearly_whole(label: str) -> None:
 
 def test_every_field_is_a_feature_that_the_writer_does_not_draw() -> None:
     drawn = {"tcp.time_delta", "tcp.len", "mqtt.len", "mqtt.msg", "mqtt.msgid"}
-    assert {name for packet in PACKETS for name in packet.fields} <= set(BEHAVIOUR) - drawn
+    assert {name for packet in PACKETS for name in packet.fields} <= set(SCHEMA.columns) - drawn
 
 
 def test_only_publish_packets_have_a_payload_and_all_of_them_do() -> None:

@@ -2,51 +2,11 @@
 
 from __future__ import annotations
 
+from idsbench.builtin.protocols import idsbench_protocols
 from idsbench.hookspecs import hookimpl
-from idsbench.values import TASKS, Component, ModelTraits, Parameter, ProtocolTraits
+from idsbench.values import TASKS, Component, ModelTraits, Parameter
 
-PAPER_SCALE = {"scale": "minmax"}
-
-
-@hookimpl
-def idsbench_protocols() -> list[Component]:
-    """Offer the default protocol and both readings of the papers."""
-    return [
-        Component(
-            kind="protocol",
-            name="clean",
-            summary="stratified random 70/15/15; nothing is fitted outside training rows",
-            build="idsbench.builtin.stratified:StratifiedSplit",
-            traits=ProtocolTraits(
-                claims="New rows of this capture; nothing about another host, day or network."
-            ),
-        ),
-        Component(
-            kind="protocol",
-            name="paper-whole",
-            summary="the papers' Table 1: scale and balance the whole table, then split 70/15/15",
-            build="idsbench.builtin.stratified:StratifiedSplit",
-            traits=ProtocolTraits(
-                claims="What the papers print; test rows are resampled and share parents with "
-                "training rows, so it claims nothing about new traffic.",
-                fit_on="table",
-                balance="table",
-                defaults=PAPER_SCALE,
-            ),
-        ),
-        Component(
-            kind="protocol",
-            name="paper-train",
-            summary="the papers' other reading: scale the whole table, split, balance training rows",
-            build="idsbench.builtin.stratified:StratifiedSplit",
-            traits=ProtocolTraits(
-                claims="New rows of this capture, with scaling fitted on test rows too.",
-                fit_on="table",
-                defaults=PAPER_SCALE,
-                weighted=True,
-            ),
-        ),
-    ]
+__all__ = ["idsbench_executors", "idsbench_models", "idsbench_protocols", "idsbench_targets"]
 
 
 @hookimpl

@@ -27,7 +27,7 @@ class Profile:
     mix: Mapping[str, float]
 
 
-# In the order of schema.SUBCATEGORIES.
+# In the order of the card's subcategories.
 PROFILES = (
     Profile(
         40_073,

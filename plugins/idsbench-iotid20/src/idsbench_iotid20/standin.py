@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from idsbench.card_values import LabelColumn, Schema
 from idsbench.errors import DataError
-from idsbench_iotid20 import schema
+from idsbench_iotid20.dataset import FULL, IoTID20
 from idsbench_iotid20.endpoints import endpoints
 from idsbench_iotid20.flows import columns, draw, joined
 from idsbench_iotid20.profiles import (
@@ -41,7 +43,7 @@ def write(out: Path, rows: int, seed: int) -> None:
             out, f"a stand-in needs at least {len(PROFILES)} rows, one of each class, not {rows}"
         )
     rng = np.random.default_rng(seed)
-    left = class_rows(rows)
+    left, schema = class_rows(rows), IoTID20.schema(FULL)
     starts = _capture_starts(rng)
     with out.open("wb") as stream:
         while left.sum():
@@ -49,7 +51,7 @@ def write(out: Path, rows: int, seed: int) -> None:
             part = rng.multivariate_hypergeometric(left, size, method="marginals")
             header = left.sum() == rows
             left = left - part
-            _chunk(part, starts, rng).write_csv(stream, include_header=header)
+            _chunk(part, starts, schema, rng).write_csv(stream, include_header=header)
 
 
 def class_rows(rows: int) -> Ints:
@@ -129,14 +131,19 @@ def _repeated(distinct: int, total: int, offset: int, rng: np.random.Generator) 
     return offset + np.concatenate([np.arange(distinct), again])
 
 
-def _chunk(part: Ints, starts: list[Ints], rng: np.random.Generator) -> pl.DataFrame:
+def _chunk(
+    part: Ints, starts: list[Ints], schema: Schema, rng: np.random.Generator
+) -> pl.DataFrame:
     """Make one shuffled chunk with `part` rows of each class."""
     plan = _plan(part, rng)
     drawn = joined([draw(traffic, count, rng) for traffic, count in plan.traffic if count])
     vectors = pl.DataFrame(columns(drawn, rng))
     flows = vectors[plan.vector].hstack(endpoints(plan.kind, plan.label, rng))
-    flows = flows.hstack([_times(plan.label, starts, rng), *_labels(plan.label)])
-    return flows[plan.row].select(schema.FULL_COLUMNS)
+    times = _times(plan.label, starts, rng)
+    if schema.time:
+        times = times.dt.strftime(schema.time.format)
+    flows = flows.hstack([times, *_labels(plan.label, schema.labels)])
+    return flows[plan.row].select(schema.columns)
 
 
 def _times(label: Ints, starts: list[Ints], rng: np.random.Generator) -> pl.Series:
@@ -145,17 +152,15 @@ def _times(label: Ints, starts: list[Ints], rng: np.random.Generator) -> pl.Seri
     offset = np.cumsum(captures) - captures
     chosen = offset[label] + (rng.random(len(label)) * captures[label]).astype(np.int64)
     seconds = np.concatenate(starts)[chosen] + rng.integers(0, CAPTURE_S, len(label))
-    times = pl.from_epoch(pl.Series("Timestamp", seconds), time_unit="s")
-    return times.dt.strftime(schema.TIMESTAMP_FORMAT)
+    return pl.from_epoch(pl.Series("Timestamp", seconds), time_unit="s")
 
 
-def _labels(label: Ints) -> list[pl.Series]:
+def _labels(label: Ints, specs: Sequence[LabelColumn]) -> list[pl.Series]:
     """Write each class as Label, Cat and Sub_Cat."""
-    benign = schema.SUBCATEGORIES.index("Normal")
-    names = [schema.BINARY[int(c != benign)] for c in range(len(schema.SUBCATEGORIES))]
-    return [
-        pl.Series(column, texts).gather(label)
-        for column, texts in zip(
-            schema.LABELS, (names, schema.CATEGORY_OF, schema.SUBCATEGORIES), strict=True
-        )
-    ]
+    binary, category, fine = specs
+    texts = {
+        binary.column: [binary.classes[int(name != fine.classes[0])] for name in fine.classes],
+        category.column: [fine.parents.get(name, name) for name in fine.classes],
+        fine.column: list(fine.classes),
+    }
+    return [pl.Series(column, names).gather(label) for column, names in texts.items()]

@@ -9,22 +9,23 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from idsbench_mqttset.card import MARK
-from idsbench_mqttset.schema import BEHAVIOUR, HEX, TARGET
+from idsbench.errors import RequestError
+from idsbench_mqttset.dataset import MQTTset
 from idsbench_mqttset.traffic import CLASS_ROWS, TRAFFIC, Clock, Packet
 
 Integers = NDArray[np.int64]
 
+MARK = b"stand-in"
+"""The first bytes of every payload; the card knows a generated file by them, in hexadecimal."""
+LAYOUT = "34 columns"
 _CHUNK = 250_000  # rows held as text at a time
 _POOL = 256  # digits that payloads are cut from
 _STARTS = 2  # places where a payload's digits begin; few, because captured payloads repeat
 _CLASSES = tuple(CLASS_ROWS)
 _KINDS: tuple[Packet, ...] = tuple(kind for label in _CLASSES for kind in TRAFFIC[label])
-_ABSENT_AS_TEXT = HEX | {"mqtt.protoname"}
-"""Columns where the published files write an absent field as 0; elsewhere it is 0.0."""
 
 
-def write_standin(out: Path, rows: int, seed: int) -> None:
+def write(out: Path, rows: int, seed: int) -> None:
     """Write `rows` generated packets to `out`, the same bytes for the same seed.
 
     Each class has its share of the published reduced files, and one row at least.
@@ -33,7 +34,14 @@ def write_standin(out: Path, rows: int, seed: int) -> None:
         out: the file to write.
         rows: 6 or more.
         seed: of everything drawn.
+
+    Raises:
+        RequestError: fewer rows than classes.
     """
+    if rows < len(_CLASSES):
+        raise RequestError(
+            [f"a stand-in of mqttset needs {len(_CLASSES)} rows or more, one per class; got {rows}"]
+        )
     rng = np.random.default_rng(seed)
     classes = np.repeat(np.arange(len(_CLASSES), dtype=np.int8), _class_rows(rows))
     rng.shuffle(classes)
@@ -64,8 +72,18 @@ def _packets(classes: NDArray[np.int8], rng: np.random.Generator) -> pl.DataFram
         "mqtt.msg": _payloads(suffix, rng),
         "mqtt.msgid": _decimals(np.maximum(ids, 0), 1.0),
     }
-    columns = {name: drawn[name] if name in drawn else _fixed(name, kind) for name in BEHAVIOUR}
-    columns[TARGET] = pl.Series(_CLASSES).gather(pl.Series(classes).cast(pl.UInt32))
+    schema = MQTTset.schema(LAYOUT)
+    target = schema.labels[-1].column
+    # Where the published files write an absent field as 0; elsewhere it is 0.0.
+    as_text = {name for name, what in schema.kinds.items() if what == "hex"} | {"mqtt.protoname"}
+    columns = {
+        name: drawn[name]
+        if name in drawn
+        else _fixed(name, kind, "0" if name in as_text else "0.0")
+        for name in schema.columns
+        if name != target
+    }
+    columns[target] = pl.Series(_CLASSES).gather(pl.Series(classes).cast(pl.UInt32))
     return pl.DataFrame(columns)
 
 
@@ -136,8 +154,7 @@ def _decimals(values: Integers, divisor: float) -> pl.Series:
     return texts.gather(pl.Series(place.astype(np.uint32)))
 
 
-def _fixed(name: str, kind: Integers) -> pl.Series:
-    """Give a column that follows from the kind of packet."""
-    absent = "0" if name in _ABSENT_AS_TEXT else "0.0"
+def _fixed(name: str, kind: Integers, absent: str) -> pl.Series:
+    """Give a column that follows from the kind of packet; a field that it lacks is `absent`."""
     texts = pl.Series([packet.fields.get(name, absent) for packet in _KINDS])
     return texts.gather(pl.Series(kind.astype(np.uint32)))

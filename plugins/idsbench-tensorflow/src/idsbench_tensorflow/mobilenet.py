@@ -8,16 +8,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import idsbench_tensorflow.runtime  # noqa: F401, I001 - before keras, which reads the environment
-import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from idsbench.contracts import Progress
 from idsbench.errors import CellError
 from idsbench.values import Batch, Fit, Scalar
 from idsbench_tensorflow.network import WIDTHS, Architecture, build, check, macs
+from idsbench_tensorflow.runtime import keras, tf
 from idsbench_tensorflow.scoring import attack_probability
 from idsbench_tensorflow.training import Schedule, train
 

@@ -8,11 +8,8 @@ from math import prod
 from types import MappingProxyType
 from typing import Any
 
-import idsbench_tensorflow.runtime  # noqa: F401, I001 - before keras, which reads the environment
-import keras
-import tensorflow as tf
-
 from idsbench.errors import CellError
+from idsbench_tensorflow.runtime import keras, tf
 
 WIDTHS: Mapping[str, tuple[float, ...]] = MappingProxyType(
     {
@@ -42,7 +39,7 @@ class Architecture:
     momentum: float
 
 
-class FusedNormalization(keras.layers.BatchNormalization):
+class FusedNormalization(keras.layers.BatchNormalization):  # type: ignore[misc] # keras is untyped
     """Batch normalisation as one TensorFlow operation.
 
     Keras writes it as some thirty operations a layer, which doubles the time to trace a MobileNet

@@ -24,10 +24,8 @@ MOBILENET = Component(
         Parameter(
             "size", int, 32, "side in pixels to which the network enlarges the image", minimum=32
         ),
-        Parameter(
-            "learning_rate", float, 0.003, "first step of Adam", minimum=1e-8, maximum=1.0
-        ),
-        Parameter("batch", int, 64, "rows per step", minimum=2),
+        Parameter("learning_rate", float, 0.003, "first step of Adam", minimum=1e-8, maximum=1.0),
+        Parameter("batch", int, 32, "rows per step", minimum=2),
         Parameter("epochs", int, 2, "passes over the training rows", minimum=1),
         Parameter(
             "patience",
@@ -37,10 +35,10 @@ MOBILENET = Component(
             minimum=0,
         ),
         Parameter(
-            "max_rows", int, 3_000, "most training rows it is given", minimum=2, optional=True
+            "max_rows", int, 2_000, "most training rows it is given", minimum=2, optional=True
         ),
     ),
-    # The first of these sets what TensorFlow reads while it is imported.
+    # The first of these sets what the others read while they are imported.
     preload=("idsbench_tensorflow.runtime", "tensorflow", "keras"),
     libraries=("tensorflow", "tensorflow-cpu", "keras"),
     traits=ModelTraits(featurizer="image", input="image"),

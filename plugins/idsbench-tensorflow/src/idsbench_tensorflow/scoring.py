@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from typing import Any
 
-import idsbench_tensorflow.runtime  # noqa: F401, I001 - before keras, which reads the environment
-import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
+
+from idsbench_tensorflow.runtime import keras, tf
 
 Probability = Callable[[NDArray[np.float32]], NDArray[np.float64]]
 PIXELS_PER_PIECE = 2**20
@@ -26,17 +27,19 @@ def attack_probability(network: keras.Model, size: int) -> Probability:
         lambda x: tf.sigmoid(tf.cast(network(x, training=False)[:, 0], tf.float64)),
         autograph=False,
     )
-    many = function.get_concrete_function(tf.TensorSpec((None, *image), tf.float32))
-    single = function.get_concrete_function(tf.TensorSpec((1, *image), tf.float32))
     piece = max(1, PIXELS_PER_PIECE // size**2)
+
+    @cache
+    def compiled(rows: int | None) -> Any:
+        return function.get_concrete_function(tf.TensorSpec((rows, *image), tf.float32))
 
     def probability(x: NDArray[np.float32]) -> NDArray[np.float64]:
         if len(x) == 1:
-            return np.asarray(single(tf.constant(x)).numpy())
+            return np.asarray(compiled(1)(tf.constant(x)).numpy())
         scores = np.empty(len(x))
         for start in range(0, len(x), piece):
             rows = slice(start, start + piece)
-            scores[rows] = many(tf.constant(x[rows])).numpy()
+            scores[rows] = compiled(None)(tf.constant(x[rows])).numpy()
         return scores
 
     return probability

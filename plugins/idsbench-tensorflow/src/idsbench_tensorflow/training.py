@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-import idsbench_tensorflow.runtime  # noqa: F401, I001 - before keras, which reads the environment
-import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from idsbench.contracts import Progress
 from idsbench.errors import CellError
 from idsbench.values import Batch
+from idsbench_tensorflow.runtime import keras, tf
 
 Step = Callable[[NDArray[np.float32], NDArray[np.float32]], Any]
 cross_entropy = tf.nn.sigmoid_cross_entropy_with_logits

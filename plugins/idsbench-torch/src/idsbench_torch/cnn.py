@@ -10,15 +10,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from idsbench.contracts import Progress
 from idsbench.errors import CellError
 from idsbench.values import Batch, Fit, Scalar
 from idsbench_torch.architecture import Architecture, check, macs
 from idsbench_torch.network import attack_probability, build
+from idsbench_torch.runtime import Tensor, nn, torch
 from idsbench_torch.training import Part, Schedule, train
 
 # What paper C prints. It prints 50 epochs in its text and 10 under its curves.
@@ -103,7 +102,9 @@ class Cnn:
             images = _tensor(x)
             if len(x) <= self._rows_per_piece:
                 return self._probability(images).numpy()
-            pieces = [self._probability(piece) for piece in images.split(self._rows_per_piece)]
+            pieces = [
+                self._probability(piece) for piece in torch.split(images, self._rows_per_piece)
+            ]
             return torch.cat(pieces).numpy()
 
     def parameter_count(self) -> int:

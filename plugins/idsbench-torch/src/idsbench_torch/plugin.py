@@ -17,7 +17,9 @@ CNN = Component(
         Parameter("filters", int, 32, "filters per convolution", minimum=1),
         Parameter("kernel", int, 3, "side of a filter in pixels", choices=(1, 3, 5, 7)),
         Parameter("convolutions", int, 2, "convolutions, each with its pooling", minimum=1),
-        Parameter("dense", int, 64, "width of the fully connected layer; 0 leaves it out", minimum=0),
+        Parameter(
+            "dense", int, 64, "width of the fully connected layer; 0 leaves it out", minimum=0
+        ),
         Parameter("padding", str, "same", "borders of a convolution", choices=("same", "valid")),
         Parameter("pooling", int, 2, "side of the max-pooling window; 1 pools nothing", minimum=1),
         Parameter("learning_rate", float, 0.001, "step of Adam", minimum=1e-8, maximum=1.0),
@@ -34,7 +36,8 @@ CNN = Component(
             "max_rows", int, 20_000, "most training rows it is given", minimum=2, optional=True
         ),
     ),
-    preload=("torch",),
+    # The first of these sets what the other reads while it is imported.
+    preload=("idsbench_torch.runtime", "torch"),
     libraries=("torch",),
     traits=ModelTraits(featurizer="image", input="image"),
 )

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
 from idsbench.contracts import Progress
 from idsbench.errors import CellError
+from idsbench_torch.runtime import Tensor, nn, torch
 
 cross_entropy = nn.functional.binary_cross_entropy_with_logits
 
@@ -93,7 +92,7 @@ def _run_epoch(
         logits = network(part.x[rows])[:, 0]
         loss = cross_entropy(logits, part.y[rows])
         optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         seen[start : start + batch] = logits.detach()
     return _loss_and_accuracy(seen, part.y[order])
@@ -103,7 +102,7 @@ def evaluate(network: nn.Module, part: Part, batch: int = 1024) -> tuple[float, 
     """Loss and accuracy at threshold 0.5, in batches, without learning."""
     network.eval()
     with torch.inference_mode():
-        pieces = [network(x)[:, 0] for x in part.x.split(batch)]
+        pieces = [network(x)[:, 0] for x in torch.split(part.x, batch)]
     return _loss_and_accuracy(torch.cat(pieces), part.y)
 
 

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from idsbench.values import Batch
+from idsbench_torch.cnn import Cnn
+from idsbench_torch.plugin import CNN
+from idsbench_torch.runtime import torch
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_the_process_end_with_the_test() -> Iterator[None]:
+    """`fit` and `restore` set threads and determinism for the whole process, which is this one."""
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(False)
+
+
+@pytest.fixture
+def make() -> Callable[..., Cnn]:
+    """Build the model as the core does: every declared default, with a few replaced."""
+
+    def build(**replaced: object) -> Cnn:
+        small = {"filters": 4, "dense": 8, "size": 8, "batch": 64, "epochs": 2}
+        defaults = {parameter.name: parameter.default for parameter in CNN.parameters}
+        return Cnn(**{**defaults, **small, **replaced})  # type: ignore[arg-type]
+
+    return build
+
+
+@pytest.fixture
+def images() -> Callable[..., Batch]:
+    """Make images whose attack rows are brighter in one half."""
+
+    def build(rows: int = 400, side: int = 6, channels: int = 1, seed: int = 0) -> Batch:
+        rng = np.random.default_rng(seed)
+        y = (np.arange(rows) % 3 > 0).astype(np.int16)
+        x = rng.random((rows, side, side, channels)).astype(np.float32) * 0.5
+        x[y == 1, : side // 2] += 0.4
+        return Batch(x, y)
+
+    return build

@@ -1,0 +1,166 @@
+"""The command `audit`: what a dataset gives away under a protocol, before any model is trained."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from idsbench.audit_finding import LEAK, Finding, row
+from idsbench.cli import FINDING, OK
+from idsbench.errors import CellError, CellSkipped, RequestError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from idsbench.audit_subject import Subject
+    from idsbench.catalog import Catalog
+    from idsbench.cells import Source
+    from idsbench.selection import Spec
+    from idsbench.values import Split, Table
+
+EVERY_COLUMN = "all"
+WHOLE = ("json", "csv")  # for programs: nothing is shortened
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be audited, resolved: a dataset's files, its protocol, the task it splits by."""
+
+    source: Source
+    protocol: Spec
+    task: str
+
+
+def audit_command(arguments: argparse.Namespace) -> int:
+    """Print the findings; end with 3 where one is as bad as `--fail-on` says."""
+    from idsbench.audit import audit
+    from idsbench.catalog import load_catalog
+    from idsbench.commands import plugin_choice
+    from idsbench.tables import render
+
+    catalog = load_catalog(*plugin_choice(arguments))
+    if catalog.clashes:
+        raise RequestError(catalog.clashes)
+    requests = _requests(catalog, arguments)
+    findings: list[Finding] = []
+    rows: list[dict[str, Any]] = []
+    for request in requests:
+        found = audit(_subject(request))
+        findings += found
+        task = {"task": request.task} if len(requests) > 1 else {}
+        rows += [{**task, **row(one, arguments.format in WHOLE)} for one in found]
+    print(render(rows, arguments.format))
+    leaks = sum(finding.severity == LEAK for finding in findings)
+    if arguments.fail_on == LEAK and leaks:
+        print(f"idsbench: {leaks} of {len(findings)} findings are leaks", file=sys.stderr)
+        return FINDING
+    return OK
+
+
+def _requests(catalog: Catalog, arguments: argparse.Namespace) -> list[Request]:
+    from idsbench.plan import locate, parse_tasks
+    from idsbench.selection import select
+    from idsbench.sources import data_folders
+
+    problems: list[str] = []
+    specs = select(catalog, "dataset", arguments.dataset)
+    protocols = select(catalog, "protocol", arguments.protocol)
+    for what, chosen in (("dataset", specs), ("protocol", protocols)):
+        if len(chosen) > 1:
+            names = ", ".join(spec.text for spec in chosen)
+            problems.append(f"an audit is of one {what}, not of {names}: name one")
+    tasks = parse_tasks(arguments.tasks)
+    if problems:
+        raise RequestError(problems)
+    source = locate(specs[0], data_folders(arguments.data_dir))
+    return [Request(source, protocols[0], task) for task in tasks]
+
+
+def _subject(request: Request) -> Subject:
+    from idsbench.audit_subject import Subject
+    from idsbench.audit_text import text_hashes
+    from idsbench.cells import protocol_traits
+
+    source = request.source
+    table = _load(source)
+    wide = _with_every_column(source, table)
+    traits = protocol_traits(request.protocol)
+    return Subject(
+        table=table,
+        wide=wide,
+        card=source.card,
+        split=_split(table, request),
+        file=_file_of_rows(source, len(table.x)),
+        text=text_hashes(source.origin.files, table.columns, len(table.x)),
+        fit_on=traits.fit_on,
+        balance=traits.balance,
+    )
+
+
+def _load(source: Source) -> Table:
+    """Read the table through the cache that a run uses."""
+    from idsbench.cache import cache_folder, entry, is_made, making
+    from idsbench.cells import reference, source_key
+    from idsbench.prepare import load
+    from idsbench.rowstore import open_table
+
+    folder = entry(cache_folder(), "tables", source_key(source))
+    if not is_made(folder):
+        job = {
+            "dataset": reference(source.spec),
+            "files": [str(path) for path in source.origin.files],
+            "layout": source.origin.layout,
+        }
+        with making(folder) as staging:
+            load(job, staging)
+    return open_table(folder)
+
+
+def _with_every_column(source: Source, table: Table) -> Table:
+    """Read the same rows with identifiers and endpoints, where the layout has them."""
+    from dataclasses import replace
+
+    spec = source.spec
+    offered = {p.name: p.choices for p in spec.component.parameters}
+    if EVERY_COLUMN not in offered.get("columns", ()):
+        return table
+    values = tuple((key, EVERY_COLUMN if key == "columns" else v) for key, v in spec.values)
+    try:
+        wide = _load(replace(source, spec=replace(spec, values=values)))
+    except CellSkipped:
+        return table
+    same = len(wide.x) == len(table.x) and set(table.columns) <= set(wide.columns)
+    return wide if same else table
+
+
+def _split(table: Table, request: Request) -> Split | None:
+    from idsbench.cells import reference
+    from idsbench.components import build
+    from idsbench.prepare import split_table
+
+    try:
+        protocol = build(reference(request.protocol))
+        return split_table(table, request.task, protocol, 0)[1]
+    except CellSkipped as error:
+        reason = f"the protocol '{request.protocol.text}' cannot split these data ({error})"
+        print(f"idsbench: {reason}; checks of the split are left out", file=sys.stderr)
+        return None
+    except CellError as error:
+        raise RequestError([f"protocol '{request.protocol.text}': {error}"]) from error
+
+
+def _file_of_rows(source: Source, rows: int) -> NDArray[np.int64] | None:
+    """Give the number of each row's file (n,), where there are several and no row was dropped."""
+    import numpy as np
+
+    from idsbench.sources import digest_and_lines
+
+    files: tuple[Path, ...] = source.origin.files
+    if len(files) < 2 or source.origin.lines != rows:
+        return None
+    counts = [digest_and_lines(path)[1] for path in files]
+    return np.repeat(np.arange(len(files)), counts)
