@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -61,9 +62,13 @@ class Talk:
         self.channel.settimeout(SLOW_S)
         command = [sys.executable, "-m", "idsbench.forkserver", str(theirs.fileno()), *preload]
         paths = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH", "")]))
+        # As where dumps of crashed programs are kept.
+        limits = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (limits[1], limits[1]))
         self.process = subprocess.Popen(
             command, pass_fds=[theirs.fileno()], env={**os.environ, "PYTHONPATH": paths}
         )
+        resource.setrlimit(resource.RLIMIT_CORE, limits)
         theirs.close()
         self.lines = self.channel.makefile("r")
 
@@ -178,10 +183,12 @@ def test_the_end_of_the_socket_ends_the_server_and_its_jobs(talk):
     _until_gone(job)
 
 
-def test_a_runner_that_is_killed_takes_its_server_and_jobs_with_it(tmp_path):
+@pytest.mark.parametrize("kept", [False, True], ids=["socket closes", "socket is kept open"])
+def test_a_runner_that_is_killed_takes_its_server_and_jobs_with_it(tmp_path, kept):
+    """Also where another process of the runner's still holds its end of the socket."""
     talker = Path(__file__).resolve()
     code = f"""
-import importlib.util, sys, time
+import importlib.util, subprocess, sys, time
 from pathlib import Path
 spec = importlib.util.spec_from_file_location("talker", {str(talker)!r})
 talker = importlib.util.module_from_spec(spec)
@@ -189,14 +196,20 @@ spec.loader.exec_module(talker)
 server = talker.Talk(Path(sys.argv[1]))
 server.hear()
 server.say(server.job("one", "sleep"))
-print(server.process.pid, server.hear()["pid"], flush=True)
+held = [server.channel.fileno()] if {kept} else []
+keeper = subprocess.Popen(["sleep", "600"], pass_fds=held)
+print(server.process.pid, server.hear()["pid"], keeper.pid, flush=True)
 time.sleep(600)
 """
     runner = subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True
     )
-    with runner:
-        left = [psutil.Process(int(pid)) for pid in runner.stdout.readline().split()]
+    *left, keeper = (psutil.Process(int(pid)) for pid in runner.stdout.readline().split())
+    try:
         assert len(left) == 2
         runner.kill()
-    _until_gone(*left)
+        _until_gone(*left)
+    finally:
+        keeper.kill()
+        runner.kill()
+        runner.communicate()

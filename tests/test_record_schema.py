@@ -9,9 +9,10 @@ import jsonschema
 import pytest
 
 from idsbench import leaderboard, store
+from idsbench.catalog import Catalog
 from idsbench.cells import cell_id
 from idsbench.limits import Limits
-from idsbench.plan import Request, make_plan
+from idsbench.plan import Plan, Request, make_plan
 from idsbench.record import failed, planned
 from idsbench.record_schema import problems_of, schema
 from idsbench.rowkeys import ROW_KEYS
@@ -34,16 +35,15 @@ RUNS = (
 )
 
 
-def _cell(catalog, models: str, datasets: str):
-    plan = make_plan(catalog, Request(models=models, datasets=datasets, baselines=False))
-    return plan
+def _plan(catalog: Catalog, models: str, datasets: str) -> Plan:
+    return make_plan(catalog, Request(models=models, datasets=datasets, baselines=False))
 
 
 @pytest.mark.parametrize(("models", "limits", "data", "status"), RUNS, ids=[r[-1] for r in RUNS])
 def test_a_record_that_is_written_now_keeps_the_schema(
     faults, tmp_path, models, limits, data, status
 ):
-    plan = _cell(faults, models, data)
+    plan = _plan(faults, models, data)
     (record,) = run(faults, plan, Options(tmp_path, limits=limits), SilentView())
     assert record["status"] == status
     assert problems_of(record) == []
@@ -51,7 +51,7 @@ def test_a_record_that_is_written_now_keeps_the_schema(
 
 
 def test_an_invalid_cell_keeps_the_schema(faults, tmp_path):
-    cell = _cell(faults, "faulty", "toy").cells[0]
+    cell = _plan(faults, "faulty", "toy").cells[0]
     record = failed(planned(cell, {"idsbench-faults": "0"}), "invalid", "no parity", "measure", {})
     assert problems_of(store.write_record(tmp_path, record)) == []
 

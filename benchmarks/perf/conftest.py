@@ -18,12 +18,14 @@ import pytest
 
 from idsbench import store
 from idsbench.catalog import Catalog, load_catalog
-from idsbench.limits import Limits
+from idsbench.cells import reference
+from idsbench.components import build
 from idsbench.plan import Plan, Request, make_plan
 from idsbench.record import planned
 from idsbench.run import Options, run
+from idsbench.selection import select
+from idsbench.sources import synthesize
 from idsbench.view import SilentView
-
 
 # Printed by a fragment of Python as its last line: the peak of this program alone. What the system
 # tells a parent (ru_maxrss) would include the parent's own memory.
@@ -96,7 +98,7 @@ def processes(benchmark) -> Callable[..., list[Process]]:
 def template(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """Give the record of one real cell, from which synthetic ones are made."""
     request = Request("iotid20", models="dummy", baselines=False)
-    options = Options(tmp_path_factory.mktemp("template"), limits=Limits())
+    options = Options(tmp_path_factory.mktemp("template"))
     (record,) = run(catalog, make_plan(catalog, request), options, SilentView())
     assert record["status"] == "ok", record["reason"]
     return record
@@ -117,6 +119,15 @@ def results(
         return plan, folder
 
     return written
+
+
+@pytest.fixture(scope="session")
+def large(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a stand-in with as many rows as the published IoTID20."""
+    dataset = build(reference(select(catalog, "dataset", "iotid20")[0]))
+    path = tmp_path_factory.mktemp("large") / "rows.csv"
+    synthesize(dataset, path, 625_783, 0)
+    return path
 
 
 def _process(command: Sequence[str]) -> Process:

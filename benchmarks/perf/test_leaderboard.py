@@ -7,7 +7,6 @@ import pytest
 from idsbench.plan import Request
 
 
-
 @pytest.fixture(scope="module")
 def folders(results):
     """Give, per number of records and of seeds, a folder with that many records."""

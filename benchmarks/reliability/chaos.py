@@ -38,7 +38,7 @@ from idsbench.verify import verify
 MODELS = "faulty,faulty[fault=nap]"
 NAMES = {signal.SIGKILL: "kill -9", signal.SIGTERM: "SIGTERM", signal.SIGINT: "Ctrl-C"}
 ENDING = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
-CHANCES = {"runner": 3, "fork server": 2, "job": 3, "footprint": 2}
+ROLES = ("runner", "fork server", "job", "footprint", "job", "runner", "footprint", "fork server")
 MOST_S = 0.8  # between two disturbances of one run
 PATIENCE_S = 3.0  # how long a process of the chosen role is waited for
 TRUNCATED = "a truncated file of the {}"
@@ -74,6 +74,7 @@ class _Round:
     rng: random.Random
     gone_s: float
     harmed: set[str] = field(default_factory=set)
+    deck: list[str] = field(default_factory=list)
 
     def disturb(self) -> None:
         """Start one run and harm it until it ends."""
@@ -84,7 +85,7 @@ class _Round:
         only_runner = True
         while run.process.poll() is None:
             time.sleep(self.rng.uniform(0.0, MOST_S))
-            role = self._strike(run, self.rng.choices([*CHANCES], [*CHANCES.values()])[0])
+            role = self._strike(run, self._next_role())
             only_runner &= role in ("", "runner")
             self._check_records(before)
             if role == "runner":
@@ -93,9 +94,17 @@ class _Round:
         after = statuses(self.place.results)
         new = {cell for cell in after if after[cell] == "crashed" and before.get(cell) != "crashed"}
         if only_runner and new:
-            self._find(f"a runner that was killed recorded its own death as that of {len(new)} cells")
+            self._find(
+                f"a runner that was killed recorded its own death as that of {len(new)} cells"
+            )
         if self.rng.random() < 0.5:
             self._truncate()
+
+    def _next_role(self) -> str:
+        """Draw from a shuffled deck: every role gets its turn, in no order."""
+        if not self.deck:
+            self.deck = self.rng.sample(ROLES, len(ROLES))
+        return self.deck.pop()
 
     def _strike(self, run: Started, role: str) -> str:
         """Kill one random process of a role; give the role, empty when there was none."""

@@ -75,8 +75,14 @@ def start(place: Place, *arguments: str, extra: Mapping[str, str] | None = None)
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,
+            preexec_fn=heed_interrupts,
         )
     return Started(process, token, log)
+
+
+def heed_interrupts() -> None:
+    """Undo what a shell does to what it starts in the background: such a run ignores Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def finish(run: Started, most_s: float = LONGEST_S) -> int:

@@ -67,15 +67,25 @@ class _Bench:
 
 def look(base: Path) -> Iterator[Outcome]:
     """Make every situation in an empty folder, and say what it came to."""
-    calm = Place(base / "calm")
+    calm = undisturbed(base / "calm")
+    for number, name in enumerate(SITUATIONS):
+        yield look_at(name, base / str(number), calm)
+
+
+def undisturbed(base: Path) -> Place:
+    """Run the cells of all situations, with which those that went on are compared."""
+    calm = Place(base)
     run_through(calm, *CELLS)
-    for name, make in SITUATIONS.items():
-        try:
-            came_to, problems = make(_Bench(base / make.__name__, calm))
-        except NotPossibleHere as reason:
-            yield Outcome(name, f"not tried: {reason}", skipped=True)
-            continue
-        yield Outcome(name, came_to, "; ".join(f"{name}: {what}" for what in problems))
+    return calm
+
+
+def look_at(name: str, base: Path, calm: Place) -> Outcome:
+    """Make one situation in an empty folder."""
+    try:
+        came_to, problems = SITUATIONS[name](_Bench(base, calm))
+    except NotPossibleHere as reason:
+        return Outcome(name, f"not tried: {reason}", skipped=True)
+    return Outcome(name, came_to, "; ".join(f"{name}: {what}" for what in problems))
 
 
 Found = tuple[str, list[str]]
@@ -189,7 +199,10 @@ def _results_disk_full(bench: _Bench) -> Found:
         if run_through(place, *CELLS, extra=NO_GUARD) != 0:
             problems.append("the run did not go on when there was room")
         problems += differences(bench.calm.results, place.results)
-    return f"says so after {before} records, none half-written; goes on when there is room", problems
+    return (
+        f"says so after {before} records, none half-written; goes on when there is room",
+        problems,
+    )
 
 
 def _cache_disk_full(bench: _Bench) -> Found:

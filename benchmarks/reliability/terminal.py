@@ -7,7 +7,6 @@ import fcntl
 import os
 import pty
 import select
-import signal
 import subprocess
 import termios
 import time
@@ -16,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from runs import Place, Started, command, environment, members
+from runs import Place, Started, command, environment, heed_interrupts, members
 
 CTRL_C = b"\x03"
 HIDE, SHOW = b"\x1b[?25l", b"\x1b[?25h"
@@ -84,7 +83,7 @@ def interrupted(place: Place, arguments: tuple[str, ...], presses: tuple[float, 
 
 def _take(terminal: int) -> None:
     """Make a terminal the controlling one, so that Ctrl-C reaches the run as from a keyboard."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    heed_interrupts()
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
 

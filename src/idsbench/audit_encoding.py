@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from idsbench.audit_finding import BOUKE, LEAK, Finding
+from idsbench.audit_finding import BOUKE, WARNING, Finding
 from idsbench.audit_subject import Subject
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FEWEST_CODES = 8
-FARTHER_THAN_CHANCE = 3.0
+FARTHER_THAN_CHANCE = 1.5
 FARTHEST = 0.1
 
 
@@ -31,9 +31,9 @@ def encoding_findings(subject: Subject) -> Iterator[Finding]:
     if wrong:
         what = (
             "whole numbers that run from 0 without a gap in both parts and are spread differently: "
-            "the parts were encoded one by one, so a code does not mean the same in both"
+            "the parts look encoded one by one, so a code may not mean the same in both"
         )
-        yield Finding(LEAK, "per-split-encoding", what, columns=tuple(wrong), source=BOUKE)
+        yield Finding(WARNING, "per-split-encoding", what, columns=tuple(wrong), source=BOUKE)
 
 
 def is_coded_apart(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
@@ -45,13 +45,15 @@ def is_coded_apart(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool
     sizes = [_codes(part) for part in (one, other)]
     if not all(sizes) or sizes[0] == sizes[1] or min(sizes) < FEWEST_CODES:
         return False
-    most = max(sizes)
-    shares = [
-        np.bincount(part.astype(np.int64), minlength=most) / len(part) for part in (one, other)
-    ]
-    distance = float(np.abs(shares[0] - shares[1]).sum()) / 2
-    chance = np.sqrt(most / min(len(one), len(other))) / 2
-    return distance > max(FARTHEST, FARTHER_THAN_CHANCE * float(chance))
+    counts = np.stack(
+        [np.bincount(part.astype(np.int64), minlength=max(sizes)) for part in (one, other)]
+    )
+    rows = counts.sum(axis=1, keepdims=True)
+    distance = float(np.abs(counts[0] / rows[0] - counts[1] / rows[1]).sum()) / 2
+    # What half the sum of differences of two samples of one distribution is on average, nearly.
+    pooled = counts.sum(axis=0) / rows.sum()
+    chance = float(np.sqrt(pooled * (1 / rows).sum() * 2 / np.pi).sum()) / 2
+    return distance > max(FARTHEST, FARTHER_THAN_CHANCE * chance)
 
 
 def _codes(values: NDArray[np.float32]) -> int:

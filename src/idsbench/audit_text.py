@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,14 +31,16 @@ def text_hashes(
     import polars as pl
 
     try:
-        names = [
-            name
-            for name, kind in _scan(files[0]).collect_schema().items()
-            if kind == pl.String and name in columns
-        ]
+        # All rows decide what is a number: the first thousand payloads may happen to be digits.
+        schemas = [pl.scan_csv(file, infer_schema_length=None).collect_schema() for file in files]
+        texts = {name for one in schemas for name, kind in one.items() if kind == pl.String}
+        names = sorted(texts.intersection(columns))
         if not names:
             return None
-        parts = [_scan(file).select(pl.col(names).cast(pl.String)).collect() for file in files]
+        kinds = dict.fromkeys(names, pl.String)
+        parts = [
+            pl.scan_csv(file, schema_overrides=kinds).select(names).collect() for file in files
+        ]
     except (pl.exceptions.PolarsError, OSError, ValueError):
         return None
     frame = pl.concat(parts)
@@ -49,10 +51,3 @@ def text_hashes(
         cells = frame.get_column(name).fill_null("").hash(seed=0).to_numpy()
         hashes = combine(hashes, cells.view(np.int64))
     return hashes
-
-
-def _scan(file: Path) -> Any:
-    import polars as pl
-
-    # All rows decide what is a number: the first thousand payloads may happen to be digits.
-    return pl.scan_csv(file, infer_schema_length=None)

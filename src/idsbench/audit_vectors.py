@@ -177,6 +177,7 @@ def _across(subject: Subject, split: Split) -> Iterator[Finding]:
     same = combine(subject.vector, subject.finest.codes)
     if subject.text is not None:
         same = combine(same, subject.text.view(np.int64))
+    also = "label" if subject.text is None else "label and text"
     identical = float(is_member(same[split.test], same[split.train]).mean())
     finest = subject.finest.codes[split.test]
     by_class = [
@@ -188,7 +189,7 @@ def _across(subject: Subject, split: Split) -> Iterator[Finding]:
     severity = LEAK if share > LEAKED_SHARE else NOTE
     what = (
         f"{percent(share)} of the {len(held):,} test rows have the features of a training row "
-        f"({', '.join(by_class)}); {percent(identical)} are identical to one, label and text too"
+        f"({', '.join(by_class)}); {percent(identical)} are identical to one, {also} too"
     )
     yield Finding(
         severity,

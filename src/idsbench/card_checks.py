@@ -66,5 +66,6 @@ def _named_by_card(card: Card, schemas: Iterable[Schema]) -> Iterable[tuple[str,
     yield "[flow]", [flow.column for flow in card.flow.values()]
     for schema in schemas:
         yield "drop", schema.drop
+        yield "optional", schema.optional
         for column, kind in schema.kinds.items():
             yield kind, (column,)

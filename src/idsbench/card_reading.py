@@ -13,7 +13,11 @@ from idsbench.values import TASKS
 
 Reading = dict[str, Any]
 UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
-LISTS = ("columns", "drop", "missing", "filled", *KINDS[1:])
+LISTS = ("columns", "drop", "optional", "missing", "filled", *KINDS[1:])
+AS_THEY_ARE = (
+    *("drop", "optional", "format", "header", "group", "time", "missing", "absent", "infinite"),
+    *("filled", "function", "misnamed"),
+)
 
 
 def own_reading(table: CardTable, package: str) -> Reading:
@@ -68,8 +72,7 @@ def schema_of(
             table.complain(f"slots: the label '{unknown[0]}' is in no class: {hint}")
     if reading.get("header") == "none" and not reading.get("columns"):
         table.complain('header = "none" needs columns')
-    plain_keys = ("drop", "format", "header", "group", "time", "missing", "absent", "infinite")
-    more = {k: reading[k] for k in (*plain_keys, "filled", "function", "misnamed") if k in reading}
+    more = {key: reading[key] for key in AS_THEY_ARE if key in reading}
     columns = reading.get("columns", ())
     return Schema(layout, columns, labels, kinds=kinds, slot_labels=slot_labels, **more)
 

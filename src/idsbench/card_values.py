@@ -96,6 +96,7 @@ class Schema:
         columns: all, in file order; empty where the file's header decides.
         kinds: of the columns that are not numbers.
         drop: columns that are read and thrown away.
+        optional: columns that some copies of the file lack.
         labels: from the coarsest task to the finest; one at least.
         slot_labels: the label of each slot's files, where file names say it.
         header: "named" (in the first line), "loose" (the same, names stripped of blanks and
@@ -115,6 +116,7 @@ class Schema:
     labels: tuple[LabelColumn, ...]
     kinds: Mapping[str, str] = field(default_factory=dict)
     drop: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
     slot_labels: tuple[str, ...] = ()
     format: Literal["csv", "zeek", "parquet"] = "csv"
     header: Literal["named", "loose", "none"] = "named"

@@ -55,9 +55,13 @@ class Catalog:
         raise CatalogError(f"unknown {kind} '{name}': {nearest(name, known)}{self._broken_hint()}")
 
     def origin(self, component: Component) -> Plugin:
-        """Name the plugin that offers this component."""
+        """Name the plugin that offers this component, or reads it: a user's card has no plugin."""
         for plugin in self.plugins:
             if component in plugin.components:
+                return plugin
+        top = component.build.partition(":")[0].partition(".")[0]
+        for plugin in self.plugins:
+            if component.kind == "dataset" and plugin.module.partition(".")[0] == top:
                 return plugin
         raise CatalogError(f"no installed plugin offers the {component.kind} '{component.name}'")
 

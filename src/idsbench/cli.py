@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from idsbench import __version__
+from idsbench.cli_data import add_actions
 from idsbench.errors import IdsbenchError, RequestError
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
 UPKEEP = ("doctor", "cache", "verify")
-OWN_MODULE = {"audit": "audit_command"}
+OWN_MODULE = {"audit": "audit_command", "describe": "describe_command"}
+DATA = ("add", "fetch", "list_data", "verify_data", "check_split")
 RESULTS = Path("results/local")
 OK, SOME_FAILED, WRONG_REQUEST, FINDING, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
@@ -139,14 +141,26 @@ def _add_plugins(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_data(commands: Commands[argparse.ArgumentParser]) -> None:
-    data = commands.add_parser("data", help="make data files")
+    data = commands.add_parser("data", help="get, describe, check and make data files")
     actions = data.add_subparsers(title="actions", metavar="ACTION", required=True)
+    add_actions(actions, _lazy, FORMATS)
     make = actions.add_parser("synthesize", help="write a stand-in for a dataset, of any size")
     make.add_argument("dataset", metavar="DATASET")
     make.add_argument("--rows", type=int, default=20_000, metavar="N")
     make.add_argument("--seed", type=int, default=0, metavar="N")
     make.add_argument("--out", type=Path, required=True, metavar="FILE")
     make.set_defaults(command=_lazy("synthesize"))
+    describe = actions.add_parser(
+        "describe",
+        help="propose a card for a table of your own",
+        description="Look at every cell of a labelled table (CSV, also .gz or .zip; Parquet; Zeek "
+        "log) and write a card that says how to read it. `run --datasets CARD.toml` runs it.",
+    )
+    describe.add_argument("file", type=Path, metavar="FILE")
+    describe.add_argument("--label", required=True, metavar="COLUMN", help="says the class")
+    describe.add_argument("--benign", metavar="VALUE", help="which label is benign")
+    describe.add_argument("--out", type=Path, required=True, metavar="CARD.toml")
+    describe.set_defaults(command=_lazy("describe"))
 
 
 def _add_audit(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -214,6 +228,7 @@ def _lazy(name: str) -> Callable[[argparse.Namespace], int]:
 
     def call(arguments: argparse.Namespace) -> int:
         place = "upkeep" if name in UPKEEP else OWN_MODULE.get(name, "commands")
+        place = "data_command" if name in DATA else place
         module = importlib.import_module(f"idsbench.{place}")
         command: Callable[[argparse.Namespace], int] = getattr(module, f"{name}_command")
         return command(arguments)

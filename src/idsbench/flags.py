@@ -37,6 +37,7 @@ FLAGS: Mapping[str, str] = MappingProxyType(
         "a packet from their initiator.",
         "constant-columns": "Some features have one value in every training row.",
         "repeated-columns": "Some features are equal in every training row.",
+        "misnamed-file": "A file goes by the name of another: what the name says of its rows is wrong.",
         "rows-are-packets": "A row is one packet, not a flow: rates are per packet.",
         "class-missing-in-part": "A class has too few groups, or times, to be in every part of the "
         "split; rows.notes in the record name it.",

@@ -45,18 +45,12 @@ def joined(
         first, second: n and m rows.
         flow: canonical name -> its columns and factors in both.
         names: of the datasets.
+
+    Raises:
+        CellSkipped: they have no canonical flow column in common.
     """
     pair = (first, second)
-    shared = {
-        name: columns
-        for name, columns in flow.items()
-        if all(column in table.columns for table, (column, _) in zip(pair, columns, strict=True))
-    }
-    if not shared:
-        raise CellSkipped(
-            f"{names[0]} and {names[1]} have no canonical flow column in common in these layouts "
-            "and columns"
-        )
+    shared = _shared(pair, flow, names)
     x = np.concatenate(
         [
             _canonical(table, [columns[at] for columns in shared.values()])
@@ -80,6 +74,23 @@ def joined(
         ),
         flags=tuple(dict.fromkeys((*first.flags, *second.flags))),
     )
+
+
+def _shared(
+    pair: tuple[Table, Table], flow: Mapping[str, Mapped], names: tuple[str, str]
+) -> dict[str, Mapped]:
+    """Give the canonical columns that both tables have."""
+    shared = {
+        name: columns
+        for name, columns in flow.items()
+        if all(column in table.columns for table, (column, _) in zip(pair, columns, strict=True))
+    }
+    if not shared:
+        raise CellSkipped(
+            f"{names[0]} and {names[1]} have no canonical flow column in common in these layouts "
+            "and columns"
+        )
+    return shared
 
 
 def _canonical(table: Table, columns: list[tuple[str, float]]) -> NDArray[np.float32]:

@@ -6,6 +6,7 @@ import fnmatch
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from idsbench.catalog import Catalog
@@ -171,6 +172,8 @@ def _resolve(catalog: Catalog, kind: str, item: str, problems: list[str]) -> lis
 
 
 def _named(catalog: Catalog, kind: str, name: str, problems: list[str]) -> list[Component]:
+    if kind == "dataset" and name.endswith(".toml"):
+        return _users_card(catalog, name, problems)
     if GLOB & set(name):
         matches = [c for c in catalog.components(kind) if fnmatch.fnmatchcase(c.name, name)]
         if not matches:
@@ -182,6 +185,21 @@ def _named(catalog: Catalog, kind: str, name: str, problems: list[str]) -> list[
     except CatalogError as error:
         problems.append(str(error))
         return []
+
+
+def _users_card(catalog: Catalog, path: str, problems: list[str]) -> list[Component]:
+    from idsbench.tabular import users_component
+
+    try:
+        component = users_component(Path(path))
+    except RequestError as error:
+        problems += error.problems
+        return []
+    if any(known.name == component.name for known in catalog.components("dataset")):
+        name = component.name
+        problems.append(f"{path}: name = '{name}' is that of an installed dataset; choose another")
+        return []
+    return [component]
 
 
 def _written_values(kind: str, item: str, text: str, problems: list[str]) -> dict[str, str]:

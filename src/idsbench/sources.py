@@ -76,8 +76,6 @@ def find(dataset: Dataset, folders: Iterable[Path], file: str | None) -> Origin 
 def absence(card: Card, folders: Sequence[Path]) -> str:
     """Say that a dataset's files are not there, where they come from and where they belong."""
     folder = folders[0] / card.name.replace("-", "_")
-    if card.file is not None:
-        return f"no file of the dataset '{card.name}' was found"
     return (
         f"no file of the dataset '{card.name}' was found, and nothing can generate a stand-in: get "
         f"it from {card.homepage or 'its authors'} and put it into {folder}"
@@ -206,9 +204,13 @@ def _walk(folder: Path) -> list[Path]:
 
 
 def _slot_files(folder: Path, layout: Layout, paths: list[Path]) -> Iterator[Path]:
+    """Give a layout's files, slot by slot; a file belongs to the first slot that it matches."""
+    taken: set[Path] = set()
     for slot in layout.slots:
-        found = [path for path in paths if matches(path, slot)]
-        if len(found) > 1 and not layout.many:
+        found = [path for path in paths if path not in taken and matches(path, slot)]
+        taken |= set(found)
+        packed = [path for path in found if path.with_suffix("") in taken]
+        if len(found) > 1 and (packed or not layout.many):
             listed = " and ".join(str(path.relative_to(folder)) for path in found)
             raise DataError(
                 folder,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from idsbench.card import packaged_card, users_card
 from idsbench.card_values import Definition, Schema
 from idsbench.errors import RequestError
-from idsbench.values import Card, Parameter, Table
+from idsbench.values import Card, Component, Parameter, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,6 +115,32 @@ class PackagedCard:
     def schema(self, layout: str) -> Schema:
         """How the files of a layout are read."""
         return self.definition.schemas[layout]
+
+
+def users_component(path: Path) -> Component:
+    """Make the component of a card that a user named.
+
+    Its identity holds the hash of the card's text, not its path.
+
+    Raises:
+        RequestError: no such file, or every mistake in it.
+    """
+    definition = users_card(path)
+    digest, place = definition.sha256[:16], str(path.resolve())
+    return Component(
+        kind="dataset",
+        name=definition.card.name,
+        summary=definition.card.title,
+        build="idsbench.tabular:users_dataset",
+        parameters=(
+            COLUMNS,
+            FILE,
+            Parameter("card", str, digest, help="hash of the card", choices=(digest,)),
+            Parameter("path", str, place, help="of the card", choices=(place,), identity=False),
+        ),
+        preload=("polars",),
+        libraries=("numpy", "polars"),
+    )
 
 
 def users_dataset(columns: str, file: str | None, card: str, path: str) -> TabularDataset:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -71,6 +71,11 @@ def load(definition: Definition, files: tuple[Path, ...], layout: str, choice: s
     """
     card, schema = definition.card, definition.schemas[layout]
     columns = schema.columns or _headers_columns(files[0], card, schema)
+    if schema.optional:
+        found = columns_of(files[0], schema)
+        columns = tuple(c for c in columns if c in found or c not in schema.optional)
+        if schema.time and schema.time.column not in columns:
+            schema = replace(schema, time=None)
     _check_choice(card, schema, choice, columns)
     names = schema.features(card, choice, columns)
     task, gathered = _Task(card, schema, columns, names), _Gathered()

@@ -31,11 +31,13 @@ class Promise:
         self.tried[reader] += 1
         started = time.monotonic()
         value: T | None = None
+        sentence = "none was needed"
         try:
             value = work()
         except IdsbenchError as error:
             self.refused[reader] += 1
-            assert str(error).strip(), "refused without a sentence"
+            sentence = str(error).strip()
+        assert sentence, f"{reader} refused without a sentence"
         assert time.monotonic() - started < MOST_S, f"{reader} took too long"
         return value
 

@@ -27,7 +27,9 @@ LISTED = st.dictionaries(
 ENTRIES = st.one_of(
     LISTED.map(lambda files: json.dumps({"files": files}).encode()),
     st.binary(max_size=40),
-    st.sampled_from([b"[]", b"null", b'{"files": 3}', b'{"files": [1]}', b'{"files": {"a": "bc"}}']),
+    st.sampled_from(
+        [b"[]", b"null", b'{"files": 3}', b'{"files": [1]}', b'{"files": {"a": "bc"}}']
+    ),
 )
 
 

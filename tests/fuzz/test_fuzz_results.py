@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -37,9 +38,7 @@ EVIDENCE = (KEPT / f"{CELL}.evidence.npz").read_bytes()
 ODD = st.sampled_from(
     [10**400, -(2**63), 1e308, float("nan"), float("inf"), "\ud800", "\x1b[2J", "<script>", "=1+1"]
 )
-SCALARS = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), ODD
-)
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), ODD)
 JSON = st.recursive(
     SCALARS,
     lambda inner: st.one_of(
@@ -74,7 +73,7 @@ def _read_all(promise, folder: Path) -> None:
     promise("verify", lambda: verify(folder))
     records = promise("records", lambda: store.read_records(folder))
     for form in FORMATS if records else ():
-        text = promise(f"leaderboard as {form}", lambda: leaderboard.render(records, form))
+        text = promise(f"leaderboard as {form}", partial(leaderboard.render, records, form))
         assert text is None or text.encode()
         assert form in ("json", "csv") or text is None or "\x1b" not in text
 

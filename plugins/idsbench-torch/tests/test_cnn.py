@@ -40,6 +40,15 @@ def test_the_same_seed_gives_the_same_scores_and_another_seed_others(make, image
     assert not np.array_equal(found[0], found[2])
 
 
+def test_the_seed_decides_where_the_weights_start(make, images):
+    found = []
+    for seed in (1, 2):
+        model = make(learning_rate=1e-8, epochs=1)
+        fit(model, images(), seed=seed)
+        found.append(model.scores(images(50).x))
+    assert np.abs(found[0] - found[1]).max() > 1e-3
+
+
 def test_a_restored_model_scores_as_the_fitted_one(make, images, tmp_path):
     model = make(padding="valid", dense=0, size=10)
     fit(model, images())

@@ -41,7 +41,7 @@ class LeaveOneGroupOut:
             )
         place, counts = tally(rows.group, rows.attack.codes, len(rows.attack.classes))
         self._check(len(np.unique(rows.group[rows.y == 0])))
-        held_out = assign(counts, (1 / self.folds,) * self.folds, rng, turn=True) == self.fold
+        held_out = assign(counts, (1 / self.folds,) * self.folds, rng) == self.fold
         part = np.full(len(counts), 2)
         part[~held_out] = assign(counts[~held_out], (VALID, TRAIN), rng)
         valid, train, test = (np.flatnonzero(part[place] == number) for number in range(3))

@@ -14,36 +14,53 @@ FEWEST = 10  # groups of mixed labels that are worth a stratum of their own
 
 
 def assign(
-    counts: NDArray[np.int64],
-    shares: Sequence[float],
-    rng: np.random.Generator,
-    turn: bool = False,
+    counts: NDArray[np.int64], shares: Sequence[float], rng: np.random.Generator
 ) -> NDArray[np.int64]:
     """Choose a part for each group.
 
     Groups are dealt by the class that most of their rows have; those of mixed labels by
     themselves where there are enough. Then every class with enough groups is brought into every
-    part: into the last part first, then the one before it, and so on. A class in one group is in
-    the last part.
+    part; one with fewer into the last part first, then into the one before it, unless all parts
+    are of equal rank (folds).
 
     Args:
         counts: (g, k) rows of each class in each group.
         shares: of the rows, for each part; they sum to 1.
         rng: decides which group goes where.
-        turn: start each class at a part of its own, for parts of equal rank (folds).
 
     Returns:
         (g,) part numbers.
     """
     part = np.zeros(len(counts), dtype=np.int64)
-    sizes, edges = counts.sum(axis=1), np.cumsum(shares)[:-1]
+    sizes, wanted = counts.sum(axis=1), np.asarray(shares)
     for members in _strata(counts):
         order = rng.permutation(members)
-        ends = np.cumsum(sizes[order])
-        middle = (ends - sizes[order] / 2) / ends[-1]
-        part[order] = np.searchsorted(edges, (middle + turn * rng.random()) % 1.0, side="right")
+        part[order] = _deal(sizes[order], wanted, rng)
     for label in np.argsort(-(counts > 0).sum(axis=0), kind="stable"):
-        _cover(part, counts[:, label], shares)
+        _cover(part, counts[:, label], wanted)
+    return part
+
+
+def _deal(
+    sizes: NDArray[np.int64], shares: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Deal groups of these sizes (g,) in their order; give the part of each (g,).
+
+    Groups larger than a part come first, each to the part that lacks most: dealt later, they would
+    leave the other parts nothing. The small ones are dealt halfway between what is still lacking
+    and the shares themselves, so that no part knows a class from one large group alone.
+    """
+    part = np.empty(len(sizes), dtype=np.int64)
+    lacking = shares * sizes.sum()
+    large = sizes > lacking.min()
+    for group in np.flatnonzero(large):
+        part[group] = np.argmax(lacking + rng.random(len(shares)) * 1e-6)
+        lacking[part[group]] -= sizes[group]
+    small = sizes[~large]
+    lacking = np.maximum(lacking, 0)
+    edges = np.cumsum((lacking / max(lacking.sum(), 1e-9) + shares) / 2)[:-1]
+    middle = (np.cumsum(small) - small / 2) / max(int(small.sum()), 1)
+    part[~large] = np.searchsorted(edges, middle, side="right")
     return part
 
 
@@ -80,14 +97,17 @@ def _strata(counts: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     return [np.flatnonzero(stratum == one) for one in np.unique(stratum)]
 
 
-def _cover(part: NDArray[np.int64], rows: NDArray[np.int64], shares: Sequence[float]) -> None:
+def _cover(part: NDArray[np.int64], rows: NDArray[np.int64], shares: NDArray[np.float64]) -> None:
     """Move groups of one class, rows (g,), until it is in every part, or in the last ones."""
-    members = np.flatnonzero(rows)
-    wanted = range(len(shares) - 1, max(-1, len(shares) - 1 - len(members)), -1)
+    members, parts = np.flatnonzero(rows), len(shares)
+    few = len(members) < parts
+    if few and np.ptp(shares) == 0:
+        return
+    wanted = range(parts - 1, max(-1, parts - 1 - len(members)), -1)
     for number in wanted:
         if (part[members] == number).any():
             continue
-        held = np.bincount(part[members], minlength=len(shares))
+        held = np.bincount(part[members], minlength=parts)
         spare = [one for one in members if held[part[one]] > 1 or part[one] not in wanted]
         if spare:
             aim = shares[number] * rows.sum()

@@ -96,9 +96,9 @@ class MobileNet:
         return macs(self._fitted()[1])
 
     def save(self, folder: Path) -> None:
-        """Write `model.weights.h5` and `model.json` into an empty folder."""
+        """Write `weights.npz` (plain arrays in Keras's order) and `model.json` into an empty folder."""
         shape, network = self._fitted()
-        network.save_weights(folder / "model.weights.h5")
+        np.savez(folder / "weights.npz", *network.get_weights())
         text = json.dumps(asdict(shape), indent=2, sort_keys=True)
         (folder / "model.json").write_text(text + "\n", encoding="utf-8")
 
@@ -113,7 +113,8 @@ class MobileNet:
         height, width, channels = saved.pop("image")
         shape = Architecture(image=(height, width, channels), **saved)
         network = build(shape)
-        network.load_weights(folder / "model.weights.h5")
+        with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
+            network.set_weights([arrays[f"arr_{place}"] for place in range(len(arrays.files))])
         self._become(shape, network)
 
     def _become(self, shape: Architecture, network: keras.Model) -> None:

@@ -1,0 +1,1 @@
+"""Nine intrusion datasets for idsbench, each a card of a page."""
