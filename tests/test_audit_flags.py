@@ -12,10 +12,13 @@ import pytest
 from idsbench.audit_flags import MOST_ROWS, quick_flags
 from idsbench.errors import CellError
 from idsbench.flags import FLAGS
+from idsbench.plan import Request, make_plan
 from idsbench.prepare import prepare
 from idsbench.rowstore import Part, open_part, read_json, save_table
+from idsbench.run import Options, run
 from idsbench.values import Labels, Table
 from idsbench.vectors import combine, row_hashes
+from idsbench.view import SilentView
 
 N = 1200
 RULES = {
@@ -264,3 +267,11 @@ def test_the_flags_of_a_large_entry_take_half_a_second():
         seconds.append(time.process_time() - started)
     assert flags == []
     assert min(seconds) < 0.5
+
+
+def test_a_record_carries_the_flags_and_what_fitting_saw(faults, tmp_path):
+    request = Request(models="faulty[fault=good]", datasets="toy", baselines=False)
+    (record,) = run(faults, make_plan(faults, request), Options(tmp_path), SilentView())
+    assert record["status"] == "ok"
+    assert "groups-on-two-sides" in record["flags"]
+    assert record["rows"]["saw_rows"]["fit"]["rows"] == record["rows_train"]

@@ -37,7 +37,7 @@ def test_a_sound_record_raises_no_flag():
         ({"fpr_interval": "cluster:vector"}, "group-missing"),
         ({"n_benign_groups": 19}, "interval-unreliable"),
         ({"achieved_fpr_1pct": None}, "few-benign-validation"),
-        ({"energy_method": "model"}, "modelled-energy"),
+        ({"energy_method": "model", "energy_uj_per_row": 1.0}, "modelled-energy"),
     ],
 )
 def test_each_value_raises_its_own_flag(change, flag):

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,7 @@ def _run(folder: Path, hoard_mb: int, rows: int = 200) -> tuple[dict, dict]:
     job = {
         "prepared": str(prepared),
         "training": str(folder / "training"),
+        "asked": time.monotonic(),
         "featurizers": [{"build": "idsbench_probe:Features", "parameters": {}}],
         "model": {"build": "idsbench_probe:Model", "parameters": {"hoard_mb": hoard_mb}},
         "target": {"build": "idsbench.builtin.cpu:Cpu", "parameters": {"threads": 1}},

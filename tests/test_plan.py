@@ -57,7 +57,7 @@ def test_all_mistakes_are_said_at_once(faults, tmp_path):
     missing = tmp_path / "nowhere"
     assert _problems(
         faults,
-        "toi",
+        "toyy",
         tasks="binry",
         protocols="clen",
         samplers="smot",
@@ -67,7 +67,7 @@ def test_all_mistakes_are_said_at_once(faults, tmp_path):
         seeds="5-2",
         data_dir=missing,
     ) == (
-        "unknown dataset 'toi': did you mean toy?",
+        "unknown dataset 'toyy': did you mean toy?",
         "unknown task 'binry': did you mean binary?",
         "unknown protocol 'clen': did you mean clean?",
         "unknown sampler 'smot': did you mean smote or smote-rus?",

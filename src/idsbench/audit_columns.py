@@ -79,7 +79,7 @@ def _shortcut(subject: Subject, name: str, score: float, others: tuple[float, fl
     severity = LEAK if best >= SHORTCUT else WARNING if best >= STRONG else NOTE
     if severity == LEAK and not feature:
         severity = WARNING
-    finest = len(subject.finest.classes)
+    finest = len(np.unique(subject.finest.codes))
     fine = f", {others[0]:.3f} over {finest} classes" if finest > 2 else ""
     kept = "" if feature else "; it is kept out of the features, and has to be"
     what = (

@@ -80,6 +80,8 @@ def parse(text: str, where: str, *, package: str = "", folder: Path | None = Non
     common = own_reading(top, package)
     layouts = _layouts(top, common, package)
     file = _file(top, folder)
+    if layouts and file is None and not all(layout.slots for layout, _ in layouts):
+        top.complain("a layout has neither files nor slots, and the card names no file")
     generator = _generator(top, package)
     card = _card(top, layouts, file, bool(generator))
     top.finish()

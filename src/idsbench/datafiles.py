@@ -64,7 +64,7 @@ def add(dataset: Dataset, given: Sequence[Path], root: Path, link: bool) -> Adde
     """
     folder = data_folder(dataset.card, root)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=root, prefix=".adding-") as staging:
             found = dict(_gather(dataset.card, given, Path(staging) / "unpacked"))
             trial = data_folder(dataset.card, Path(staging) / "trial")
@@ -119,7 +119,8 @@ def _files(card: Card, path: Path, unpacked: Path) -> Iterator[tuple[Path, Path]
 
 def _present(card: Card, folder: Path) -> dict[Path, Path]:
     """Give the dataset's files that are in its folder already."""
-    paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    everything = sorted(folder.rglob("*")) if folder.is_dir() else []
+    paths = (path for path in everything if path.is_file())
     return {path.relative_to(folder): path for path in paths if belongs(card, path)}
 
 

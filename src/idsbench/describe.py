@@ -11,8 +11,9 @@ from typing import Literal
 import polars as pl
 
 from idsbench.audit_roles import Roles, roles_of
+from idsbench.card_checks import near
 from idsbench.card_values import Schema
-from idsbench.describe_columns import TOKENS, Column, judge
+from idsbench.describe_columns import FEW, TOKENS, Column, judge
 from idsbench.errors import DataError, RequestError, nearest
 from idsbench.reading_any import columns_of, read_rows
 from idsbench.reading_source import Form, open_source, unpacked
@@ -81,7 +82,8 @@ def describe(file: Path, label: str, benign: str | None = None) -> Proposal:
     schema = _bare_schema(path)
     names = columns_of(path, schema)
     if label not in names:
-        raise RequestError([f"{file}: has no column '{label}': {nearest(label, names)}"])
+        hint = nearest(label, names) if len(names) <= FEW else near(label, names)
+        raise RequestError([f"{file}: has no column '{label}': {hint}"])
     frame = read_rows(path, replace(schema, kinds=dict.fromkeys(names, "text")), names)
     labels = frame.get_column(label)
     labels = labels.set(labels.is_in(list(TOKENS)), "").fill_null("")
@@ -124,10 +126,11 @@ def _bare_schema(path: Path) -> Schema:
         return _schema("parquet")
     if line.startswith(b"#") and (b"separator" in line or b"fields" in line):
         return _schema("zeek")
-    loose = open_source(path, Form("loose")).header
-    if sum(NUMBER.fullmatch(name) is not None for name in loose) > len(loose) / 2:
+    cells = line.decode("utf-8", "replace").strip().split(",")
+    if sum(NUMBER.fullmatch(cell) is not None for cell in cells) > len(cells) / 2:
         problem = "its first line is a row, not the names of the columns: put a header above it"
         raise RequestError([f"{path}: {problem}"])
+    loose = open_source(path, Form("loose")).header
     try:
         plain = open_source(path).header == loose
     except DataError:  # names that repeat

@@ -163,7 +163,8 @@ def _frozen(source: Source, protocol: Spec, traits: ManifestTraits) -> Iterable[
                 "so its rows cannot be given back their parts"
             ]
         )
-    skip = ""
     if manifest.about["dataset"] != source.spec.identity:
-        skip = f"the split {manifest.name} is of {manifest.about['dataset']}, not of this dataset"
-    yield Place(source, _with(protocol, traits.split, manifest.name), skip)
+        raise RequestError(
+            [f"{file}: is a split of {manifest.about['dataset']}, not of {source.spec.identity}"]
+        )
+    yield Place(source, _with(protocol, traits.split, manifest.name))

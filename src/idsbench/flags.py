@@ -83,6 +83,7 @@ def score_flags(row: Mapping[str, Any]) -> list[str]:
         and groups is not None
         and groups < RELIABLE_GROUPS,
         "few-benign-validation": unchosen,
-        "modelled-energy": row.get("energy_method") == "model",
+        "modelled-energy": row.get("energy_method") == "model"
+        and row.get("energy_uj_per_row") is not None,
     }
     return [flag for flag in FLAGS if raised.get(flag)]

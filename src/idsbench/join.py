@@ -58,14 +58,13 @@ def joined(
         ]
     )
     binary = np.concatenate([table.labels["binary"].codes for table in pair])
-    grouped = first.group is not None and second.group is not None
     return Table(
         x=x,
         columns=tuple(shared),
         labels={"binary": Labels(binary, first.labels["binary"].classes)},
         attack=_attacks(pair, names),
-        group=_groups(pair) if grouped else None,
-        group_name=second.group_name if grouped else "",
+        group=_groups(first, second),
+        group_name=second.group_name,
         notes=(
             Note(f"rows of {names[0]}, to train on", len(first.x)),
             Note(f"rows of {names[1]}, to test on", len(second.x)),
@@ -111,6 +110,10 @@ def _attacks(pair: tuple[Table, Table], names: tuple[str, str]) -> Labels:
     return Labels(np.concatenate(codes), tuple(classes))
 
 
-def _groups(pair: tuple[Table, Table]) -> NDArray[np.int64]:
-    first, second = (np.asarray(table.group, dtype=np.int64) for table in pair)
-    return np.concatenate([first, second - second.min() + first.max() + 1])
+def _groups(first: Table, second: Table) -> NDArray[np.int64] | None:
+    """Keep the tested table's groups; rows of the other that have none are each their own."""
+    if second.group is None:
+        return None
+    one = np.arange(len(first.x)) if first.group is None else np.asarray(first.group)
+    two = np.asarray(second.group)
+    return np.concatenate([one, two - two.min() + one.max() + 1]).astype(np.int64)

@@ -133,7 +133,8 @@ def flags(
         *(["constant-scores"] if measured["constant_scores"] else []),
         *(["capped-training-rows"] if capped else []),
     }
-    return [flag for flag in FLAGS if flag in raised]
+    # A plugin's flag that the vocabulary lacks is shown last, not dropped.
+    return [*(flag for flag in FLAGS if flag in raised), *sorted(raised - set(FLAGS))]
 
 
 def _balances_whole(cell: Cell) -> bool:

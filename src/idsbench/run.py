@@ -159,6 +159,8 @@ class _Runner:
         payload = dict(step.payload)
         if step.stage == "train":
             payload["progress"] = str(folder / "progress.json")
+        if step.stage == "footprint":
+            payload["asked"] = time.monotonic()
         if step.stage == "measure":
             payload["out"] = str(folder / "made")
         del self.waiting[step.id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -49,7 +50,7 @@ def train(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
         "energy_detail": reading.detail,
         "energy_method": reading.method,
         "energy_reason": reading.reason,
-        "history": [dict(epoch) for epoch in fit.history],
+        "history": [_finite(epoch) for epoch in fit.history],
         "assumed": dict(fit.assumed),
         "rows_train": len(given.y),
         "rows_train_synthetic": int(synthetic.sum()),
@@ -98,6 +99,12 @@ def _taken(array: Any, index: NDArray[np.int64] | None) -> Any:
     return array if index is None else array[index]
 
 
+def _finite(epoch: Mapping[str, float]) -> dict[str, float | None]:
+    """Turn a loss that is no longer a number into None, which a record can hold."""
+    numbers = {key: float(value) for key, value in epoch.items()}
+    return {key: value if math.isfinite(value) else None for key, value in numbers.items()}
+
+
 def _fit(
     model: Model, given: Batch, held_out: Batch, job: Mapping[str, Any]
 ) -> tuple[Fit, Reading, float]:
@@ -105,7 +112,7 @@ def _fit(
 
     def progress(state: Mapping[str, float]) -> None:
         if progress_file:
-            write_json(Path(progress_file), {key: float(value) for key, value in state.items()})
+            write_json(Path(progress_file), _finite(state))
 
     with metered() as reading:
         started = time.perf_counter()
