@@ -214,5 +214,9 @@ def test_a_request_that_cannot_be_met_is_one_sentence(tmp_path: Path) -> None:
     assert complaint(written(tmp_path, bare.encode()), "c") == (
         "its first line is a row, not the names of the columns: put a header above it"
     )
-    with pytest.raises(DataError):
-        describe(written(tmp_path, text().replace(",", ";").encode()), HEADER.replace(",", ";"))
+    path = written(tmp_path, text().replace(",", ";").encode())
+    with pytest.raises(DataError) as caught:
+        describe(path, "Attack Type")
+    assert str(caught.value) == (
+        f"{path}, line 1: its cells are separated by semicolons, not commas; re-save it with commas"
+    )

@@ -33,7 +33,7 @@ class _Site:
 
 def _handler(site: _Site) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             wanted = self.headers.get("Range")
             site.asked.append(wanted)
             if site.status != 200:
@@ -138,7 +138,8 @@ def test_a_refusal_and_a_dead_server_are_one_sentence(site, tmp_path):
     nobody = "http://127.0.0.1:9/x.csv"
     with pytest.raises(DataError) as caught:
         download(nobody, tmp_path / "x.csv")
-    assert str(caught.value) == f"{nobody}: cannot be fetched ([Errno 111] Connection refused)"
+    said = re.escape(f"{nobody}: cannot be fetched ([Errno N] Connection refused)")
+    assert re.fullmatch(said.replace("N", r"\d+", 1), str(caught.value))
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "ftp://a/b.csv", "/etc/passwd", ""])

@@ -90,6 +90,34 @@ def test_editing_a_module_that_it_does_not_import_changes_nothing(package, name)
     assert _hash() == before
 
 
+CARD = 'name = "x"\nfunction = "idsbench_probe_package.unrelated:f"\n'
+
+
+@pytest.mark.parametrize("name", ["x.toml", "cards/x.toml"])
+def test_a_card_beside_the_component_and_the_code_that_it_names_count(package, name):
+    before = _hash()
+    path = package / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(CARD)
+    with_card = _hash()
+    path.write_text(CARD + "# edited\n")
+    edited = _hash()
+    (package / "unrelated.py").write_text("z = 3\n")
+    assert len({before, with_card, edited, _hash()}) == 4
+
+
+def test_cards_of_other_folders_and_beside_a_module_without_a_package_do_not_count(
+    package, tmp_path
+):
+    before, alone = _hash(), _hash("inside.function")
+    (tmp_path / "alone.py").write_text("")
+    (tmp_path / "x.toml").write_text(CARD)
+    (package / "x.toml").write_text(CARD)
+    assert _hash("inside.function") == alone
+    assert _hash() != before
+    assert set(module._reachable("alone")) == {"alone"}
+
+
 def test_touching_a_file_without_editing_it_changes_nothing(package):
     before = _hash()
     path = package / "component.py"

@@ -100,22 +100,20 @@ def test_equal_rows_keep_how_many_of_them_each_part_has(tmp_path):
 @pytest.mark.parametrize(
     ("change", "figures"),
     [
-        (lambda h: h[:-1], "0 of 49 rows of the data are not in it, and 1 of its 50"),
-        (lambda h: np.append(h, h[0]), "1 of 51 rows of the data are not in it, and 0 of its 50"),
-        (
-            lambda h: np.append(h[3:], np.uint64(7)),
-            "1 of 48 rows of the data are not in it, and 3 of its 50",
-        ),
+        (lambda h: h[:-1], (0, 49, 1)),
+        (lambda h: np.append(h, h[0]), (1, 51, 0)),
+        (lambda h: np.append(h[3:], np.uint64(7)), (1, 48, 3)),
     ],
     ids=["a row is gone", "a row is there twice", "rows differ"],
 )
 def test_rows_that_are_missing_or_differ_are_refused_with_their_number(tmp_path, change, figures):
-    hashes = _hashes(50)
+    hashes, (strange, rows, gone) = _hashes(50), figures
     manifest = read_manifest(_saved(tmp_path, hashes))
     with pytest.raises(CellError) as caught:
         manifest.codes_of(change(hashes))
     assert str(caught.value) == (
-        f"the split {manifest.name} was made of other rows: {figures} rows are not in the data; "
+        f"the split {manifest.name} was made of other rows: {strange} of {rows} rows of the data "
+        f"are not in it, and {gone} of its 50 rows are not in the data; "
         "it needs toy from the file with sha256 abababababababab…"
     )
 

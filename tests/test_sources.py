@@ -425,3 +425,80 @@ def test_line_ends_are_counted_across_the_chunks_in_which_a_file_is_read(tmp_pat
     path = tmp_path / "x.csv"
     path.write_bytes(b"a\n" + b"1" * ((1 << 22) - 3) + b"\n\n\n" + b"\n" * (1 << 22))
     assert digest_and_lines(path)[1] == 1
+
+
+def _dataset(layout: Layout):
+    class Named:
+        card = Card("two-part", "Two Part", (layout,), row_unit="row", benign="0")
+
+    return Named()
+
+
+def _packed_log(folder: Path, comments: int) -> tuple[Path, Path]:
+    rows = "".join(f"{at}\tx\n" for at in range(7))
+    head = "".join(f"#comment {at}\n" for at in range(comments))
+    plain = folder / "conn.log"
+    plain.write_text(f"{head}{rows}#close\tnow\n")
+    packed = folder / "conn.log.gz"
+    packed.write_bytes(gzip.compress(f"{head}{rows}".encode()))
+    return plain, packed
+
+
+def test_comment_lines_of_a_log_are_no_rows_whether_it_is_packed_or_not(tmp_path):
+    dataset = _dataset(Layout("log", (("conn.log*",),), 14, format="zeek"))
+    for path in _packed_log(tmp_path, 8):
+        origin = find(dataset, (), str(path))
+        assert (origin.lines, origin.coverage) == (7, 0.5), path.name
+
+
+def test_the_first_line_is_a_row_where_there_is_no_header(tmp_path):
+    path = tmp_path / "x.txt"
+    path.write_text("1,2\n" * 5)
+    dataset = _dataset(Layout("bare", (("x.txt",),), 5, header=False))
+    assert find(dataset, (), str(path)).variant == "full"
+
+
+def test_a_table_that_nobody_published_is_all_there_is(tmp_path):
+    import polars as pl
+
+    path = tmp_path / "x.parquet"
+    pl.DataFrame({"a": [1, 2, 3]}).write_parquet(path)
+    origin = find(_dataset(Layout("own", (), None, format="parquet")), (), str(path))
+    assert (origin.variant, origin.coverage, origin.lines) == ("full", None, 3)
+
+
+def test_a_layout_of_many_files_reads_each_once_in_the_order_of_its_slots(tmp_path):
+    folder = tmp_path / "two_part"
+    for name in ("b/bad/x.csv", "a/bad/x.csv", "a/x.csv"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(TEN)
+    dataset = _dataset(Layout("many", (("bad/*.csv",), ("x.csv",)), 30, many=True))
+    origin = find(dataset, (tmp_path,), None)
+    assert [str(path.relative_to(folder)) for path in origin.files] == [
+        "a/bad/x.csv",
+        "b/bad/x.csv",
+        "a/x.csv",
+    ]
+    assert (origin.lines, origin.variant) == (30, "full")
+
+
+def test_a_file_beside_its_own_archive_is_an_error_also_where_many_are_read(tmp_path):
+    folder = tmp_path / "two_part"
+    folder.mkdir()
+    for name in ("x.csv", "x.csv.gz"):
+        (folder / name).write_text(TEN)
+    dataset = _dataset(Layout("many", (("x.csv", "x.csv.gz"),), 10, many=True))
+    with pytest.raises(DataError) as caught:
+        find(dataset, (tmp_path,), None)
+    assert str(caught.value) == (
+        f"{folder}: holds more than one file for the layout 'many': x.csv and x.csv.gz;"
+        " remove one, or name one with DATASET[file=PATH]"
+    )
+
+
+def test_what_a_mac_adds_to_an_archive_does_not_count(found, tmp_path):
+    packed = tmp_path / "mac.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.csv", TEN)
+        archive.writestr("__MACOSX/._a.csv", "x")
+    assert found(packed).lines == 10

@@ -14,7 +14,7 @@ def folders(results):
 
     def folder(records: int, seeds: int):
         if (records, seeds) not in made:
-            models = ",".join(f"random-forest[trees={10 + n}]" for n in range(records // seeds))
+            models = ",".join(f"random-forest[trees={1 + n}]" for n in range(records // seeds))
             request = Request("iotid20", models=models, seeds=f"0-{seeds - 1}", baselines=False)
             made[records, seeds] = results(request)[1]
         return made[records, seeds]

@@ -199,10 +199,8 @@ def _results_disk_full(bench: _Bench) -> Found:
         if run_through(place, *CELLS, extra=NO_GUARD) != 0:
             problems.append("the run did not go on when there was room")
         problems += differences(bench.calm.results, place.results)
-    return (
-        f"says so after {before} records, none half-written; goes on when there is room",
-        problems,
-    )
+    stay = f"what was finished stays (records: {before}), none is half-written"
+    return f"says so; {stay}; goes on when there is room", problems
 
 
 def _cache_disk_full(bench: _Bench) -> Found:

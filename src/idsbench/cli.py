@@ -15,7 +15,7 @@ from idsbench.errors import IdsbenchError, RequestError
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
 UPKEEP = ("doctor", "cache", "verify")
-OWN_MODULE = {"audit": "audit_command", "describe": "describe_command"}
+OWN_MODULE = {name: f"{name}_command" for name in ("audit", "describe", "show")}
 DATA = ("add", "fetch", "list_data", "verify_data", "check_split")
 RESULTS = Path("results/local")
 OK, SOME_FAILED, WRONG_REQUEST, FINDING, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 130

@@ -11,7 +11,7 @@ from typing import Any
 from idsbench.catalog import Catalog, load_catalog
 from idsbench.cli import NOTHING, OK, SOME_FAILED, WRONG_REQUEST
 from idsbench.errors import RequestError, nearest
-from idsbench.values import KINDS, STATUSES, Component, ModelTraits, Parameter, ProtocolTraits
+from idsbench.values import KINDS, STATUSES
 
 
 def run_command(arguments: argparse.Namespace) -> int:
@@ -21,7 +21,7 @@ def run_command(arguments: argparse.Namespace) -> int:
     from idsbench.run import run
     from idsbench.view import make_view
 
-    catalog = _catalog(arguments)
+    catalog = catalog_of(arguments)
     options = _options(arguments)
     plan = make_plan(catalog, _request(arguments))
     if arguments.dry_run:
@@ -51,7 +51,7 @@ def list_command(arguments: argparse.Namespace) -> int:
     """List components."""
     from idsbench.tables import render
 
-    catalog = _catalog(arguments)
+    catalog = catalog_of(arguments)
     rows = [
         {
             "kind": component.kind,
@@ -64,18 +64,6 @@ def list_command(arguments: argparse.Namespace) -> int:
     ]
     print(render(rows, arguments.format))
     return _clashes(catalog)
-
-
-def show_command(arguments: argparse.Namespace) -> int:
-    """Explain one component: parameters, traits, where it comes from."""
-    kind, slash, name = arguments.component.partition("/")
-    if not slash or kind not in KINDS:
-        hint = f"write KIND/NAME, with a kind of {', '.join(KINDS)}"
-        raise RequestError([f"'{arguments.component}' names no component: {hint}"])
-    catalog = _catalog(arguments)
-    component = catalog.get(kind, name)
-    print("\n".join(_described(catalog, component)))
-    return OK
 
 
 def plugins_command(arguments: argparse.Namespace) -> int:
@@ -115,7 +103,7 @@ def synthesize_command(arguments: argparse.Namespace) -> int:
         problems.append(f"--out {arguments.out}: expected a file in a folder that exists")
     if problems:
         raise RequestError(problems)
-    specs = select(_catalog(arguments), "dataset", arguments.dataset)
+    specs = select(catalog_of(arguments), "dataset", arguments.dataset)
     if len(specs) != 1:
         raise RequestError([f"'{arguments.dataset}' names {len(specs)} datasets: name one"])
     try:
@@ -141,7 +129,8 @@ def leaderboard_command(arguments: argparse.Namespace) -> int:
     return OK
 
 
-def _catalog(arguments: argparse.Namespace) -> Catalog:
+def catalog_of(arguments: argparse.Namespace) -> Catalog:
+    """Load what the options leave of the installed plugins; the broken ones are named."""
     catalog = load_catalog(*plugin_choice(arguments))
     for plugin in catalog.broken:
         print(
@@ -251,47 +240,3 @@ def _dry_run(plan: Any, options: Any, form: str) -> str:
             }
         )
     return render(rows, form)
-
-
-def _described(catalog: Catalog, component: Component) -> Iterable[str]:
-    plugin = catalog.origin(component)
-    yield f"{component.kind}/{component.name}: {component.summary}"
-    yield f"from {plugin.distribution} {plugin.version}, {component.build}"
-    traits = component.traits
-    if isinstance(traits, ModelTraits):
-        tasks = ", ".join(traits.tasks)
-        yield f"takes {traits.input}s; preferred featurizer {traits.featurizer}; tasks {tasks}"
-    if isinstance(traits, ProtocolTraits):
-        yield f"claims: {traits.claims}"
-        yield f"scaling is fitted on the {traits.fit_on} rows; the sampler sees the {traits.balance} rows"
-    if component.kind == "dataset":
-        yield from _card_lines(component)
-    yield "parameters:" if component.parameters else "no parameters"
-    for parameter in component.parameters:
-        yield f"  {parameter.name}={parameter.default}  {_allowed(parameter)}  {parameter.help}".rstrip()
-
-
-def _card_lines(component: Component) -> Iterable[str]:
-    from idsbench.cells import reference
-    from idsbench.components import build
-    from idsbench.selection import default_spec
-
-    card = build(reference(default_spec(component))).card
-    yield f"{card.title}; one row is one {card.row_unit}"
-    yield f"benign: {card.benign}; group: {card.group or 'none'}"
-    yield f"layouts: {'; '.join(layout.name for layout in card.layouts)}"
-    yield f"licence: {card.licence}"
-    yield f"cite: {card.citation}"
-    yield f"home: {card.homepage}"
-    yield from (f"known issue: {issue}" for issue in card.known_issues)
-
-
-def _allowed(parameter: Parameter) -> str:
-    if parameter.choices:
-        return "|".join(str(choice) for choice in parameter.choices)
-    text = parameter.type.__name__
-    if parameter.minimum is not None:
-        text += f" >= {parameter.minimum:g}"
-    if parameter.maximum is not None:
-        text += f" <= {parameter.maximum:g}"
-    return text + (" or none" if parameter.optional else "")

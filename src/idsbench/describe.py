@@ -15,6 +15,7 @@ from idsbench.card_checks import near
 from idsbench.card_values import Schema
 from idsbench.describe_columns import FEW, TOKENS, Column, judge
 from idsbench.errors import DataError, RequestError, nearest
+from idsbench.reading import check_separator
 from idsbench.reading_any import columns_of, read_rows
 from idsbench.reading_source import Form, open_source, unpacked
 
@@ -96,8 +97,7 @@ def describe(file: Path, label: str, benign: str | None = None) -> Proposal:
     identifiers = tuple(
         name
         for name, column in kept.items()
-        if name not in endpoints
-        and (column.names_rows or column.form or name in roles.identifiers)
+        if name not in endpoints and (column.names_rows or column.form or name in roles.identifiers)
     )
     time = _time_of(kept, roles)
     groups = _groups(identifiers, endpoints, kept, frame.height)
@@ -130,9 +130,10 @@ def _bare_schema(path: Path) -> Schema:
     if sum(NUMBER.fullmatch(cell) is not None for cell in cells) > len(cells) / 2:
         problem = "its first line is a row, not the names of the columns: put a header above it"
         raise RequestError([f"{path}: {problem}"])
-    loose = open_source(path, Form("loose")).header
+    loose = open_source(path, Form("loose"))
+    check_separator(loose)
     try:
-        plain = open_source(path).header == loose
+        plain = open_source(path).header == loose.header
     except DataError:  # names that repeat
         plain = False
     return _schema("csv", "named" if plain else "loose")

@@ -101,7 +101,9 @@ def _in_file_order(proposal: Proposal) -> Iterator[str]:
 
 def _kinds(proposal: Proposal) -> Iterator[str]:
     columns = {c: what for c, what in proposal.columns.items() if c not in proposal.left_out}
-    text = [c for c, what in columns.items() if what.kind in ("text", "time") and c != proposal.time]
+    text = [
+        c for c, what in columns.items() if what.kind in ("text", "time") and c != proposal.time
+    ]
     if text:
         yield "# Text becomes its place among the sorted distinct texts."
     yield from _list("text", text)
@@ -164,9 +166,7 @@ def _list(key: str, values: Iterable[str]) -> Iterator[str]:
         yield from (f"    {value}," for value in listed)
     else:
         joined = ", ".join(value.replace(" ", "\0") for value in listed) + ","
-        for row in textwrap.wrap(
-            joined, WIDTH - 4, break_long_words=False, break_on_hyphens=False
-        ):
+        for row in textwrap.wrap(joined, WIDTH - 4, break_long_words=False, break_on_hyphens=False):
             yield "    " + row.replace("\0", " ")
     yield "]"
 

@@ -64,6 +64,22 @@ def first_null(frame: pl.DataFrame, column: str) -> int | None:
     return cells.is_null().arg_max() if cells.null_count() else None
 
 
+def check_separator(source: CsvSource) -> None:
+    """Refuse a file whose one column's name holds other separators.
+
+    Raises:
+        DataError: names the separator.
+    """
+    for sign, word in ((";", "semicolons"), ("\t", "tabs")):
+        if len(source.header) == 1 and sign in source.header[0]:
+            raise DataError(
+                source.path,
+                f"its cells are separated by {word}, not commas",
+                row=1,
+                advice="re-save it with commas",
+            )
+
+
 def check_header(source: CsvSource, columns: Mapping[str, str]) -> None:
     """Refuse a file whose columns are not those asked for.
 
@@ -72,15 +88,8 @@ def check_header(source: CsvSource, columns: Mapping[str, str]) -> None:
     """
     lacking = [name for name in columns if name not in source.header]
     extra = [name for name in source.header if name not in columns and name not in INDEX_NAMES]
-    if len(source.header) == 1 and len(columns) > 1:
-        for sign, word in ((";", "semicolons"), ("\t", "tabs")):
-            if sign in source.header[0]:
-                raise DataError(
-                    source.path,
-                    f"its cells are separated by {word}, not commas",
-                    row=1,
-                    advice="re-save it with commas",
-                )
+    if len(columns) > 1:
+        check_separator(source)
     if lacking or extra:
         faults = [f"lacks {_listed(lacking)}"] if lacking else []
         faults += [f"has unexpected {_listed(extra)}"] if extra else []

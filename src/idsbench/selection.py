@@ -11,7 +11,8 @@ from typing import Any
 
 from idsbench.catalog import Catalog
 from idsbench.errors import CatalogError, RequestError, nearest
-from idsbench.values import EMPTY, Component, Parameter, Scalar
+from idsbench.parameter_text import parse_value
+from idsbench.values import EMPTY, Component, Scalar
 
 GLOB = frozenset("*?")
 
@@ -103,6 +104,11 @@ def select(catalog: Catalog, kind: str, text: str) -> tuple[Spec, ...]:
     specs: list[Spec] = []
     for item in _items(text, kind, problems):
         specs += _resolve(catalog, kind, item, problems)
+    offered: dict[str, Component] = {}
+    for spec in specs:
+        # Only cards that a user named can differ under one name.
+        if offered.setdefault(spec.name, spec.component).parameters != spec.component.parameters:
+            problems.append(f"two different cards are called '{spec.name}': rename one")
     if problems:
         raise RequestError(problems)
     return tuple(_unique(specs))
@@ -232,51 +238,6 @@ def _values(
             yield parameter.name, parse_value(parameter, written[parameter.name])
         except ValueError as error:
             problems.append(f"{owner}, {parameter.name}={written[parameter.name]}: {error}")
-
-
-def parse_value(parameter: Parameter, text: str) -> Scalar:
-    """Turn the text of one value into the parameter's type, within its choices and range.
-
-    Raises:
-        ValueError: with what was expected, for the end of an error sentence.
-    """
-    if parameter.optional and text.lower() == "none":
-        return None
-    value = _typed(parameter, text)
-    if parameter.choices and value not in parameter.choices:
-        raise ValueError(nearest(text, (str(choice) for choice in parameter.choices)))
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        low, high = parameter.minimum, parameter.maximum
-        if not (low is None or value >= low) or not (high is None or value <= high):
-            raise ValueError(f"expected a number {_range(low, high)}")
-    return value
-
-
-def _typed(parameter: Parameter, text: str) -> Scalar:
-    if parameter.type is bool:
-        if text.lower() in ("true", "false"):
-            return text.lower() == "true"
-        raise ValueError("expected true or false")
-    if parameter.type is str:
-        return text
-    word = "whole number" if parameter.type is int else "number"
-    try:
-        value: Scalar = parameter.type(text)
-    except (ValueError, OverflowError):
-        raise ValueError(
-            f"expected a {word} {_range(parameter.minimum, parameter.maximum)}".strip()
-        ) from None
-    if isinstance(value, float) and value - value != 0:
-        raise ValueError("expected a finite number")
-    return value
-
-
-def _range(low: float | None, high: float | None) -> str:
-    if low is not None and high is not None:
-        return f"from {low:g} to {high:g}"
-    if low is not None:
-        return f"of at least {low:g}"
-    return f"of at most {high:g}" if high is not None else ""
 
 
 def _written(name: str, values: Iterable[tuple[str, Scalar]]) -> str:

@@ -61,6 +61,8 @@ def _use(promise, catalog: Catalog) -> None:
         for component in catalog.components(kind):
             row = {"name": component.name, "summary": component.summary}
             promise("list command", lambda row=row: tables.render([row], "table"))
+            if component.parameters != (GOOD_PARAMETER,):
+                continue  # loading looks at a parameter's type, not at its name or its default
             promise("selection", lambda c=component: select(catalog, c.kind, c.name))
             spec = default_spec(component)
             promise("selection", lambda s=spec: (s.text, s.identity))

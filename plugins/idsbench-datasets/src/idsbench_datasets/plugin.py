@@ -25,7 +25,12 @@ COLUMNS = Parameter(
     choices=("behaviour", "endpoints", "all"),
 )
 FILE = Parameter(
-    "file", str, None, help="read this file instead of looking for one", optional=True, identity=False
+    "file",
+    str,
+    None,
+    help="read this file instead of looking for one",
+    optional=True,
+    identity=False,
 )
 
 
