@@ -67,7 +67,6 @@ LIGHT = ("cli", "catalog", "selection", "values", "hookspecs", "errors", "flags"
 # Longer than the house rules allow, each with its reason.
 LONG_MODULES = {"values.py": "the frozen values of all stages; docstrings are two thirds of it"}
 LONG_FUNCTIONS = {
-    "builtin/protocols.py:_grouped": "nothing but the literals of three components",
     "steps.py:_steps_of": "one flat literal per payload; cutting it would hide what a stage gets",
     "record.py:finished": "one flat literal: the record's extra keys in one place",
     "metrics.py:measure": "one flat sequence of keys, each computed by a function of its own",

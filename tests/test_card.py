@@ -131,6 +131,10 @@ def test_the_flow_schema_is_a_column_or_a_column_with_a_factor() -> None:
         (PLAIN + "[counts]\nflod = 3\n", "[counts]: unknown class 'flod': did you mean flood?"),
         (changed('files = ["Made Up*.csv"]', ""), "a layout has neither files nor slots, and the"
          " card names no file"),
+        (
+            "addresses = ['ftp://x']\n" + PLAIN,
+            "addresses: 'ftp://x' is neither https://… nor kaggle:OWNER/NAME",
+        ),
         (changed('"id, when,', '"id, id, when,'), "columns names id more than once"),
     ],
 )  # fmt: skip

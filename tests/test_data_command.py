@@ -141,6 +141,8 @@ def run(tmp_path, generated, capsys):
 def test_a_run_leaves_its_split_beside_its_record_and_another_run_can_use_it(run, capsys):
     record, folder = run("first", "--seeds", "3")
     manifest = folder / record["rows"]["split"]
+    resampled, _ = run("third", "--seeds", "3", "--samplers", "rus")
+    assert resampled["rows"]["split"] == manifest.name  # of the rows before any resampling
     again, _ = run("second", "--split-manifest", str(manifest))
     assert again["status"] == "ok"
     assert again["protocol"] == f"frozen[split={manifest.name[6:22]}]"

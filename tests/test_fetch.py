@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from idsbench.errors import DataError, RequestError
-from idsbench.fetch import address_of, fetch
+from idsbench.fetch import addresses_of, fetch
 from idsbench.values import Card, Labels, Layout, Table
 
 GOOD = "a,label\n" + "1,0\n2,1\n" * 10
@@ -75,9 +75,24 @@ def _by_hand(root: Path) -> str:
 def test_a_file_from_an_address_is_added_and_nothing_else_is_left(site, root):
     folder, address = site
     (folder / "toy.csv").write_text(GOOD)
-    added = fetch(Toy(), f"{address}/toy.csv", root)
+    added = fetch(Toy(), [f"{address}/toy.csv"], root)
     assert added.files == (root / "toy" / "toy.csv",)
     assert added.files[0].read_text() == GOOD
+    assert [path.name for path in root.iterdir()] == ["toy"]
+
+
+def test_files_from_several_addresses_are_added_together_even_if_one_came_later(site, root):
+    folder, address = site
+    two = Toy()
+    two.card = replace(CARD, layouts=(Layout("two", (("toy1*.csv",), ("toy2*.csv",)), 40),))
+    (folder / "toy1.csv").write_text(GOOD)
+    wanted = [f"{address}/toy1.csv", f"{address}/toy2.csv"]
+    with pytest.raises(RequestError, match="the server answers 404"):
+        fetch(two, wanted, root)
+    (folder / "toy1.csv").unlink()
+    (folder / "toy2.csv").write_text(GOOD)
+    added = fetch(two, wanted, root)
+    assert [path.name for path in added.files] == ["toy1.csv", "toy2.csv"]
     assert [path.name for path in root.iterdir()] == ["toy"]
 
 
@@ -85,18 +100,18 @@ def test_an_archive_from_an_address_is_unpacked(site, root):
     folder, address = site
     with zipfile.ZipFile(folder / "all.zip", "w") as archive:
         archive.writestr("toy.csv", GOOD)
-    assert fetch(Toy(), f"{address}/all.zip", root).files == (root / "toy" / "toy.csv",)
+    assert fetch(Toy(), [f"{address}/all.zip"], root).files == (root / "toy" / "toy.csv",)
 
 
 def test_another_file_at_the_same_address_is_refused(site, root, tmp_path):
     folder, address = site
     (folder / "toy.csv").write_text(GOOD)
-    fetch(Toy(), f"{address}/toy.csv", root)
+    fetch(Toy(), [f"{address}/toy.csv"], root)
     (folder / "toy.csv").write_text(GOOD + "3,1\n")
     other = tmp_path / "other"
     other.mkdir()
     with pytest.raises(RequestError) as caught:
-        fetch(Toy(), f"{address}/toy.csv", other)
+        fetch(Toy(), [f"{address}/toy.csv"], other)
     text = str(caught.value)
     assert text.startswith(f"{address}/toy.csv: holds another file than on ")
     assert text.endswith(
@@ -110,13 +125,13 @@ def test_a_file_that_is_not_the_datasets_is_not_added_and_not_kept(site, root):
     folder, address = site
     (folder / "other.csv").write_text(GOOD)
     with pytest.raises(DataError, match=r"has no name by which toy is known \(toy\*\.csv; "):
-        fetch(Toy(), f"{address}/other.csv", root)
+        fetch(Toy(), [f"{address}/other.csv"], root)
     assert list(root.iterdir()) == []
 
 
 def test_a_dead_address_says_which_page_to_visit_and_which_folder_is_meant(root):
     with pytest.raises(RequestError) as caught:
-        fetch(Toy(), "http://127.0.0.1:9/toy.csv", root)
+        fetch(Toy(), ["http://127.0.0.1:9/toy.csv"], root)
     assert str(caught.value).startswith("http://127.0.0.1:9/toy.csv: cannot be fetched (")
     assert str(caught.value).endswith(f"; or {_by_hand(root)}")
     assert list(root.iterdir()) == []
@@ -124,7 +139,7 @@ def test_a_dead_address_says_which_page_to_visit_and_which_folder_is_meant(root)
 
 def test_an_address_without_a_file_name_is_refused(root):
     with pytest.raises(RequestError) as caught:
-        fetch(Toy(), "http://127.0.0.1:9/", root)
+        fetch(Toy(), ["http://127.0.0.1:9/"], root)
     assert str(caught.value) == (
         f"http://127.0.0.1:9/: names no file; name the file itself; or {_by_hand(root)}"
     )
@@ -133,7 +148,7 @@ def test_an_address_without_a_file_name_is_refused(root):
 def test_without_kagglehub_the_extra_is_named(root, monkeypatch):
     monkeypatch.setitem(sys.modules, "kagglehub", None)
     with pytest.raises(RequestError) as caught:
-        fetch(Toy(), "kaggle:some/toy", root)
+        fetch(Toy(), ["kaggle:some/toy"], root)
     assert str(caught.value) == (
         "kaggle:some/toy: needs the library kagglehub; pip install 'idsbench[fetch]'; or "
         + _by_hand(root)
@@ -153,7 +168,7 @@ def test_what_kagglehub_brings_is_added(root, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "user"))
     asked = []
     _kagglehub(monkeypatch, lambda handle: asked.append(handle) or str(brought))
-    assert fetch(Toy(), "kaggle:some/toy", root).files == (root / "toy" / "toy.csv",)
+    assert fetch(Toy(), ["kaggle:some/toy"], root).files == (root / "toy" / "toy.csv",)
     assert asked == ["some/toy"]
 
 
@@ -166,7 +181,7 @@ def test_offline_or_without_credentials_kaggle_gives_one_sentence(root, monkeypa
 
         _kagglehub(monkeypatch, refuse)
         with pytest.raises(RequestError) as caught:
-            fetch(Toy(), "kaggle:some/toy", root)
+            fetch(Toy(), ["kaggle:some/toy"], root)
         reason = " ".join(str(error).split())
         assert str(caught.value) == (
             f"kaggle:some/toy: cannot be fetched ({reason}); go online, or give kagglehub your "
@@ -177,10 +192,13 @@ def test_offline_or_without_credentials_kaggle_gives_one_sentence(root, monkeypa
 def test_an_error_of_our_own_making_is_not_taken_for_kaggles(root, monkeypatch):
     _kagglehub(monkeypatch, lambda handle: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        fetch(Toy(), "kaggle:some/toy", root)
+        fetch(Toy(), ["kaggle:some/toy"], root)
 
 
 def test_a_page_of_kaggles_stands_for_its_dataset():
     page = "https://www.kaggle.com/datasets/some-one/a_b.c"
-    assert address_of(replace(CARD, homepage=page)) == "kaggle:some-one/a_b.c"
-    assert address_of(CARD) == ""
+    assert addresses_of(replace(CARD, homepage=page)) == ("kaggle:some-one/a_b.c",)
+    assert addresses_of(CARD) == ()
+    assert addresses_of(replace(CARD, addresses=("https://a/b.csv",), homepage=page)) == (
+        "https://a/b.csv",
+    )

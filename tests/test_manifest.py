@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,7 @@ def test_the_same_split_has_the_same_bytes_and_another_another_name(tmp_path):
     before = one.read_bytes()
     assert _saved(tmp_path, _hashes(50)) == one
     assert one.read_bytes() == before
+    assert before[4:8] == bytes(4)  # no time of day in the gzip header
     assert _saved(tmp_path, _hashes(50), seed=5) != one
 
 
@@ -130,6 +132,7 @@ def _alter(path: Path, **changes) -> Path:
         {"order": "AAAA"},
         {"order": "not base64!"},
         {"order": base64.b64encode(b"\x09" * 50).decode()},
+        {"order": base64.b64encode(b"\x09").decode(), "parts": dict.fromkeys(PARTS, "")},
         {"parts": {}},
         {"parts": []},
         {"seed": None},
@@ -179,9 +182,13 @@ def test_a_manifest_that_is_not_there_is_said(tmp_path):
 def test_a_file_that_unpacks_without_end_is_not_unpacked_to_its_end(tmp_path, monkeypatch):
     monkeypatch.setattr("idsbench.manifest.LARGEST", 1 << 20)
     path = tmp_path / "split.json.gz"
-    path.write_bytes(gzip.compress(b" " * (8 << 20)))
+    path.write_bytes(gzip.compress(b" " * (64 << 20)))
+    tracemalloc.start()
     with pytest.raises(StoreError) as caught:
         read_manifest(path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 8 << 20
     assert str(caught.value) == (
         f"{path}: holds more than 1048576 bytes: no split manifest is so large"
     )

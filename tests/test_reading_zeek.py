@@ -34,6 +34,11 @@ def test_unset_and_empty_fields_are_null_and_comments_are_no_rows(tmp_path: Path
     assert open_zeek(path).first == 5
 
 
+def test_an_empty_cell_is_null_too(tmp_path: Path) -> None:
+    path = written(tmp_path, PLAIN.replace("http", ""))
+    assert read_zeek(path, KINDS).item(0, "service") is None
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_three_fields_in_the_last_one_become_three_columns(tmp_path: Path, end: str) -> None:
     kinds = {**KINDS, "label": "text", "detail": "text"}
@@ -63,6 +68,8 @@ def test_a_quote_is_a_sign_like_any_other(tmp_path: Path) -> None:
         (PLAIN.replace("\t10\tt1", "\t10"), "line 5: has 3 cells where the header has 4 cells;"
          " the line is cut short or has a stray comma"),
         (PLAIN.replace("\t10", "\t10\t10"), "line 5: has 5 cells where the header has 4 cells;"
+         " the line is cut short or has a stray comma"),
+        (PLAIN.replace("\t(empty)", ""), "line 6: has 3 cells where the header has 4 cells;"
          " the line is cut short or has a stray comma"),
         (HEAD + "\n", "has a header and no rows"),
         (PLAIN.replace("#fields", "#fiels"), "has no line #fields, so it is no Zeek log;"

@@ -12,6 +12,7 @@ from idsbench.cli import NOTHING, OK, WRONG_REQUEST, main
 from idsbench.errors import RequestError
 from idsbench.plan import Request, make_plan
 from idsbench.selection import select
+from idsbench.tabular import users_dataset
 
 
 @pytest.fixture
@@ -64,6 +65,19 @@ def test_identity_holds_the_cards_content_and_not_its_place(card: Path, catalog)
     moved.write_text(card.read_text() + "# another comment\n")
     (changed,) = select(catalog, "dataset", str(moved))
     assert changed.identity != spec.identity
+
+
+def test_a_card_that_changes_during_a_run_is_not_read_as_the_one_that_was_planned(
+    card: Path, catalog
+) -> None:
+    (spec,) = select(catalog, "dataset", str(card))
+    assert users_dataset(**spec.parameters).card.name == "my-flows"
+    card.write_text(card.read_text() + "# later\n")
+    with pytest.raises(RequestError) as caught:
+        users_dataset(**spec.parameters)
+    assert caught.value.problems == (
+        f"{card.resolve()}: was changed during the run; give the command again",
+    )
 
 
 def test_columns_and_a_file_can_be_named_behind_the_card(card: Path, catalog) -> None:

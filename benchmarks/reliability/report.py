@@ -121,11 +121,13 @@ def page(found: Found, command: str) -> Iterator[str]:
 def _kills(done: Storm) -> Iterator[str]:
     yield "## Kills"
     yield ""
-    yield f"{done.kills.total()} kills in {done.runs} runs, until all {done.cells} cells were there,"
-    yield f"{done.rounds} times over. After every kill: no record half-written, none that was"
-    yield f"finished lost. After every run: no process left after {done.slowest_end_s:.2f} s (allowed:"
-    yield f"{GONE_S:g} s), the results folder free. In the end: every cell once, all ok, `idsbench verify`"
-    yield "finds nothing, scores and evidence bytes equal to those of a run that nothing disturbed."
+    yield f"{done.kills.total()} kills in {done.runs} runs of {done.cells} cells, which came to be"
+    yield f"complete {done.rounds} times. Looked at after every kill: is a record half-written, is one"
+    yield "that was finished lost? After every run: is a process left, is the results folder still"
+    yield "locked? In the end: is every cell there once and ok, does `idsbench verify` find anything,"
+    yield "do scores or evidence bytes differ from those of a run that nothing disturbed?"
+    yield f"Things found: {len(done.findings) or 'none'}. The longest that a process outlived its run:"
+    yield f"{done.slowest_end_s:.2f} s (allowed: {GONE_S:g} s)."
     yield ""
     yield from _table(
         ("killed", "times"), ((kind, str(n)) for kind, n in sorted(done.kills.items()))
@@ -162,8 +164,9 @@ def _hostile(fed: Fed) -> Iterator[str]:
     tried = sum(count for count, _ in fed.readers.values())
     yield "## Hostile input"
     yield ""
-    yield f"{tried:,} inputs: each was read, or refused with a sentence; nothing else was raised, no"
-    yield "row of a dataset was lost or invented, and nothing that came with an input was run."
+    yield f"{tried:,} inputs. Each must be read, or refused with a sentence, and quickly; no row of a"
+    yield "dataset may be lost or invented, and nothing that comes with an input may be run."
+    yield f"Things found: {fed.finding or 'none'}."
     yield ""
     cells = ((name, f"{count:,}", f"{refused:,}") for name, (count, refused) in fed.readers.items())
     yield from _table(("reader", "inputs", "refused"), cells)

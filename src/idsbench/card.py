@@ -23,6 +23,7 @@ from idsbench.filenames import plain, with_packed
 from idsbench.values import Card, FlowColumn, Layout
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
+ADDRESS = re.compile(r"https://\S+\Z|kaggle:[\w.-]+/[\w.-]+\Z")
 LARGEST = 4 << 20  # bytes; a card is a page or two
 
 
@@ -192,6 +193,7 @@ def _card(
         sentinels=top.numbers("sentinels"),
         flow=_flow(top),
         attacks=finest.classes[1:] if finest else (),
+        addresses=_addresses(top),
         published=_published(top, finest.classes if finest else ()),
         file=file,
     )
@@ -199,6 +201,14 @@ def _card(
 
 def _fineness(label: Any) -> int:
     return len(label.classes)
+
+
+def _addresses(top: CardTable) -> tuple[str, ...]:
+    found = top.texts("addresses")
+    for address in found:
+        if not ADDRESS.match(address):
+            top.complain(f"addresses: '{address}' is neither https://… nor kaggle:OWNER/NAME")
+    return found
 
 
 def _flow(top: CardTable) -> dict[str, FlowColumn]:

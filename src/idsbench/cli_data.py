@@ -14,6 +14,27 @@ def add_actions(
     actions: Commands[argparse.ArgumentParser], lazy: Lazy, formats: tuple[str, ...]
 ) -> None:
     """Add the actions add, fetch, list, verify and check-split."""
+    _add_getting(actions, lazy)
+    for name, what in (
+        ("list", "say what is found of each dataset, or where to get it"),
+        ("verify", "hash the data files again; exit code 3 when one changed since first seen"),
+    ):
+        action = actions.add_parser(name, help=what)
+        action.add_argument("dataset", nargs="?", metavar="DATASET", help="default: all")
+        _data_dir(action)
+        action.add_argument("--format", choices=formats, default="table")
+        action.set_defaults(command=lazy(f"{name}_data"))
+    check = actions.add_parser(
+        "check-split",
+        help="check a split manifest, and that it fits the data",
+        description="Exit code 3 when the file or the rows are not what it says.",
+    )
+    check.add_argument("file", type=Path, metavar="FILE", help="split-….json.gz")
+    _data_dir(check)
+    check.set_defaults(command=lazy("check_split"))
+
+
+def _add_getting(actions: Commands[argparse.ArgumentParser], lazy: Lazy) -> None:
     add = actions.add_parser(
         "add",
         help="put your copy of a dataset where runs find it",
@@ -39,23 +60,6 @@ def add_actions(
     )
     _data_dir(fetch)
     fetch.set_defaults(command=lazy("fetch"))
-    for name, what in (
-        ("list", "say what is found of each dataset, or where to get it"),
-        ("verify", "hash the data files again; exit code 3 when one changed since first seen"),
-    ):
-        action = actions.add_parser(name, help=what)
-        action.add_argument("dataset", nargs="?", metavar="DATASET", help="default: all")
-        _data_dir(action)
-        action.add_argument("--format", choices=formats, default="table")
-        action.set_defaults(command=lazy(f"{name}_data"))
-    check = actions.add_parser(
-        "check-split",
-        help="check a split manifest, and that it fits the data",
-        description="Exit code 3 when the file or the rows are not what it says.",
-    )
-    check.add_argument("file", type=Path, metavar="FILE", help="split-….json.gz")
-    _data_dir(check)
-    check.set_defaults(command=lazy("check_split"))
 
 
 def _data_dir(parser: argparse.ArgumentParser) -> None:

@@ -28,16 +28,16 @@ def add_command(arguments: argparse.Namespace) -> int:
 
 def fetch_command(arguments: argparse.Namespace) -> int:
     """Show the licence, and once it is accepted fetch the files and add them."""
-    from idsbench.fetch import address_of, by_hand, fetch
+    from idsbench.fetch import addresses_of, by_hand, fetch
 
     dataset, root = _one(arguments, arguments.dataset), _root(arguments)
     card = dataset.card
-    address = arguments.address or address_of(card)
-    if not address:
+    addresses = (arguments.address,) if arguments.address else addresses_of(card)
+    if not addresses:
         hint = f"{by_hand(card, root)}, or name an address with --from"
         raise RequestError([f"the card of '{card.name}' has no address to fetch from: {hint}"])
     _accept(dataset, arguments.accept_licence)
-    _tell(fetch(dataset, address, root))
+    _tell(fetch(dataset, addresses, root))
     return OK
 
 

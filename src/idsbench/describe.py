@@ -79,30 +79,18 @@ def describe(file: Path, label: str, benign: str | None = None) -> Proposal:
         DataError: the file cannot be read.
         RequestError: no such column, or its values are no labels.
     """
-    path = file.resolve()
-    schema = _bare_schema(path)
-    names = columns_of(path, schema)
-    if label not in names:
-        hint = nearest(label, names) if len(names) <= FEW else near(label, names)
-        raise RequestError([f"{file}: has no column '{label}': {hint}"])
-    frame = read_rows(path, replace(schema, kinds=dict.fromkeys(names, "text")), names)
+    schema, frame = _read(file, label)
     labels = frame.get_column(label)
     labels = labels.set(labels.is_in(list(TOKENS)), "").fill_null("")
     classes = _classes(file, labels, benign)
-    columns = {name: judge(frame.get_column(name)) for name in names if name != label}
+    columns = {name: judge(frame.get_column(name)) for name in frame.columns if name != label}
     left_out = {n: why for n, c in columns.items() if (why := _why_left_out(n, c, frame, labels))}
+    roles = roles_of(None, [name for name in columns if name not in left_out])
     kept = {name: column for name, column in columns.items() if name not in left_out}
-    roles = roles_of(None, list(kept))
-    endpoints = tuple(n for n, c in kept.items() if c.address or n in roles.endpoints)
-    identifiers = tuple(
-        name
-        for name, column in kept.items()
-        if name not in endpoints and (column.names_rows or column.form or name in roles.identifiers)
-    )
-    time = _time_of(kept, roles)
+    identifiers, endpoints = _hidden(kept, roles)
     groups = _groups(identifiers, endpoints, kept, frame.height)
     return Proposal(
-        file=path,
+        file=file.resolve(),
         schema=schema,
         rows=frame.height,
         label=label,
@@ -110,13 +98,35 @@ def describe(file: Path, label: str, benign: str | None = None) -> Proposal:
         columns=columns,
         identifiers=identifiers,
         endpoints=endpoints,
-        time=time,
+        time=_time_of(kept, roles),
         groups=groups,
         left_out=left_out,
         roles=roles,
-        row_unit=_row_unit(names),
+        row_unit=_row_unit(frame.columns),
         warnings=tuple(_warnings(frame.height, classes, kept, groups)),
     )
+
+
+def _read(file: Path, label: str) -> tuple[Schema, pl.DataFrame]:
+    """Read all columns as text, in file order."""
+    path = file.resolve()
+    schema = _bare_schema(path)
+    names = columns_of(path, schema)
+    if label not in names:
+        hint = nearest(label, names) if len(names) <= FEW else near(label, names)
+        raise RequestError([f"{file}: has no column '{label}': {hint}"])
+    return schema, read_rows(path, replace(schema, kinds=dict.fromkeys(names, "text")), names)
+
+
+def _hidden(columns: Mapping[str, Column], roles: Roles) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the identifiers and the endpoints: what must not be a feature by default."""
+    endpoints = tuple(n for n, c in columns.items() if c.address or n in roles.endpoints)
+    identifiers = tuple(
+        name
+        for name, column in columns.items()
+        if name not in endpoints and (column.names_rows or column.form or name in roles.identifiers)
+    )
+    return identifiers, endpoints
 
 
 def _bare_schema(path: Path) -> Schema:

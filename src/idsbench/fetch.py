@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -23,15 +23,14 @@ KAGGLE_PAGE = re.compile(r"https?://www\.kaggle\.com/datasets/([\w.-]+/[\w.-]+)/
 STAGING = ".fetching"
 
 
-def address_of(card: Card) -> str:
+def addresses_of(card: Card) -> tuple[str, ...]:
     """Give where a dataset's files are fetched from; empty where the card does not say.
 
-    `kaggle:OWNER/NAME`, or an address that begins with http. A page of Kaggle's stands for its
-    dataset.
+    Each is `kaggle:OWNER/NAME`, or an address of one file that begins with http. A page of Kaggle's
+    stands for its dataset.
     """
-    addresses: tuple[str, ...] = getattr(card, "addresses", ())
     page = KAGGLE_PAGE.fullmatch(card.homepage)
-    return addresses[0] if addresses else f"{KAGGLE}{page[1]}" if page else ""
+    return card.addresses or ((f"{KAGGLE}{page[1]}",) if page else ())
 
 
 def by_hand(card: Card, root: Path) -> str:
@@ -40,32 +39,35 @@ def by_hand(card: Card, root: Path) -> str:
     return f"visit {page} and put the files into {data_folder(card, root)}"
 
 
-def fetch(dataset: Dataset, address: str, root: Path) -> Added:
+def fetch(dataset: Dataset, addresses: Sequence[str], root: Path) -> Added:
     """Fetch a dataset's files and add them to the data folder.
 
     Args:
         dataset: whose files.
-        address: as in `address_of`.
+        addresses: as in `addresses_of`, one at least.
         root: the data folder.
 
     Raises:
-        RequestError: the address cannot be reached or used; says what to do by hand.
+        RequestError: an address cannot be reached or used; says what to do by hand.
         DataError: what came is not the dataset, or not what came from there first.
     """
     card = dataset.card
-    if address.startswith(KAGGLE):
-        with _told(card, root):
-            folder = _from_kaggle(address.removeprefix(KAGGLE), card, root)
-        return add(dataset, [folder], root, link=False)
     with _told(card, root):
-        file = _from_address(address, card, root)
+        given = [_obtained(address, root) for address in addresses]
     try:
-        added = add(dataset, [file], root, link=False)
+        return add(dataset, given, root, link=False)
     finally:
         # A file that is wrong is not gone on with; one that was cut short is still in its part.
-        file.unlink(missing_ok=True)
-        _tidy(file.parent)
-    return added
+        for path in given:
+            if root / STAGING in path.parents:
+                path.unlink(missing_ok=True)
+                _tidy(path.parent)
+
+
+def _obtained(address: str, root: Path) -> Path:
+    if address.startswith(KAGGLE):
+        return _from_kaggle(address.removeprefix(KAGGLE))
+    return _from_address(address, root)
 
 
 def _tidy(folder: Path) -> None:
@@ -84,7 +86,7 @@ def _told(card: Card, root: Path) -> Iterator[None]:
         raise RequestError([f"{error}; or {by_hand(card, root)}"]) from error
 
 
-def _from_address(address: str, card: Card, root: Path) -> Path:
+def _from_address(address: str, root: Path) -> Path:
     name = re.sub(r"[^\w.-]", "_", unquote(urlsplit(address).path).rpartition("/")[2])
     folder = root / STAGING / hashlib.sha256(address.encode()).hexdigest()[:16]
     if not name:
@@ -95,7 +97,8 @@ def _from_address(address: str, card: Card, root: Path) -> Path:
         raise DataError(root, f"cannot be written ({error.strerror})") from error
     file = folder / name
     try:
-        download(address, file)
+        if not file.exists():  # it came whole, and another address did not
+            download(address, file)
     except DataError:
         _tidy(folder)  # nothing came at all; a part that came is gone on with
         raise
@@ -113,7 +116,7 @@ def _from_address(address: str, card: Card, root: Path) -> Path:
     return file
 
 
-def _from_kaggle(handle: str, card: Card, root: Path) -> Path:
+def _from_kaggle(handle: str) -> Path:
     """Fetch through kagglehub, which resumes and keeps a cache of its own."""
     try:
         # By its name, not by an import: it is an extra, and the core must not depend on it.

@@ -102,7 +102,7 @@ def _parsed(source: CsvSource) -> pl.DataFrame | None:
         )
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         return None
-    if frame.height != rows or any(frame.get_column(name).null_count() for name in names):
+    if frame.height != rows:
         return None
     return frame if joined == 1 else _split(frame, last, source.header[-joined:])
 

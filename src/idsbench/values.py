@@ -195,6 +195,7 @@ class Card:
         flow: canonical name -> the column that holds it.
         attacks: the finest attack classes, in the order of their codes, which start at 1.
         published: rows per class of the finest labels, as published.
+        addresses: where `data fetch` gets the files: `kaggle:OWNER/NAME` or https://…
         file: the file to read, where a user's own card names it.
     """
 
@@ -220,6 +221,7 @@ class Card:
     flow: Mapping[str, FlowColumn] = field(default_factory=dict)
     attacks: tuple[str, ...] = ()
     published: Mapping[str, int] = field(default_factory=dict)
+    addresses: tuple[str, ...] = ()
     file: Path | None = None
 
 

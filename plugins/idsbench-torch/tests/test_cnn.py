@@ -181,6 +181,13 @@ def test_patience_without_validation_rows_is_refused(make, images):
     )
 
 
+def test_rows_in_another_order_score_the_same(make, images):
+    model = make()
+    fit(model, images())
+    x = images().x
+    np.testing.assert_allclose(model.scores(x[::-1]), model.scores(x)[::-1], rtol=1e-5)
+
+
 def test_images_of_another_shape_are_refused(make, images):
     model = make()
     fit(model, images())

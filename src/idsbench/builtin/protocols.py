@@ -13,7 +13,7 @@ STRATIFIED = "idsbench.builtin.stratified:StratifiedSplit"
 @hookimpl
 def idsbench_protocols() -> list[Component]:
     """Offer the default protocol, both readings of the papers, and what else scores may claim."""
-    return [*_random(), *_grouped(), *_unknown(), _cross(), _frozen()]
+    return [*_random(), _grouped(), _temporal(), *_held_out(), _cross(), _frozen()]
 
 
 def _random() -> list[Component]:
@@ -55,41 +55,47 @@ def _random() -> list[Component]:
     ]
 
 
-def _grouped() -> list[Component]:
+def _grouped() -> Component:
+    return Component(
+        kind="protocol",
+        name="grouped",
+        summary="70/15/15 with no group of the card (flow, stream) on two sides",
+        build="idsbench.builtin.grouped:Grouped",
+        parameters=(
+            Parameter(
+                "by",
+                str,
+                "card",
+                "card: the card's group, or equal feature vectors where the file lacks it; "
+                "vector: equal feature vectors always",
+                choices=("card", "vector"),
+            ),
+        ),
+        traits=ProtocolTraits(claims="New flows from the same network."),
+    )
+
+
+def _temporal() -> Component:
+    return Component(
+        kind="protocol",
+        name="temporal",
+        summary="train on the past, validate on what follows, test on the future",
+        build="idsbench.builtin.temporal:Temporal",
+        parameters=(
+            Parameter(
+                "within",
+                str,
+                "table",
+                "table: one past and one future; class: each finest class has its own",
+                choices=("table", "class"),
+            ),
+        ),
+        traits=ProtocolTraits(claims="The same network later."),
+    )
+
+
+def _held_out() -> list[Component]:
     return [
-        Component(
-            kind="protocol",
-            name="grouped",
-            summary="70/15/15 with no group of the card (flow, stream) on two sides",
-            build="idsbench.builtin.grouped:Grouped",
-            parameters=(
-                Parameter(
-                    "by",
-                    str,
-                    "card",
-                    "card: the card's group, or equal feature vectors where the file lacks it; "
-                    "vector: equal feature vectors always",
-                    choices=("card", "vector"),
-                ),
-            ),
-            traits=ProtocolTraits(claims="New flows from the same network."),
-        ),
-        Component(
-            kind="protocol",
-            name="temporal",
-            summary="train on the past, validate on what follows, test on the future",
-            build="idsbench.builtin.temporal:Temporal",
-            parameters=(
-                Parameter(
-                    "within",
-                    str,
-                    "table",
-                    "table: one past and one future; class: each finest class has its own",
-                    choices=("table", "class"),
-                ),
-            ),
-            traits=ProtocolTraits(claims="The same network later."),
-        ),
         Component(
             kind="protocol",
             name="leave-one-group-out",
@@ -107,11 +113,6 @@ def _grouped() -> list[Component]:
                 count="folds",
             ),
         ),
-    ]
-
-
-def _unknown() -> list[Component]:
-    return [
         Component(
             kind="protocol",
             name="leave-one-attack-out",
@@ -125,7 +126,7 @@ def _unknown() -> list[Component]:
                 fold="attack",
                 listed="attacks",
             ),
-        )
+        ),
     ]
 
 

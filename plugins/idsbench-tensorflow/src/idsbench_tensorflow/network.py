@@ -42,8 +42,8 @@ class Architecture:
 class FusedNormalization(keras.layers.BatchNormalization):  # type: ignore[misc] # keras is untyped
     """Batch normalisation as one TensorFlow operation.
 
-    Keras writes it as some thirty operations a layer, which doubles the time to trace a MobileNet
-    and slows its small steps by half. The averages it keeps are those of Keras, but for the
+    Keras writes it as some sixty with their gradients, which doubles the time to trace a MobileNet
+    and slows its small steps by a third. The averages it keeps are those of Keras, but for the
     variance, which has n - 1 below the line.
     """
 

@@ -196,10 +196,13 @@ def _check_labels(y: NDArray[np.int16]) -> None:
 
 
 def _tensor(x: NDArray[np.float32]) -> Tensor:
-    """Share the array's memory; nothing here writes to it, so a read-only map is safe."""
+    """Share the memory of an array in row order, or copy one that runs backwards.
+
+    Nothing here writes to it, so a read-only map is safe.
+    """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
-        return torch.from_numpy(x)
+        return torch.from_numpy(np.ascontiguousarray(x))
 
 
 def _usable_cpus() -> int:

@@ -56,11 +56,7 @@ def train(
         order = torch.from_numpy(rng.permutation(len(learn.y)))
         loss, accuracy = _run_epoch(network, learn, order, optimiser, schedule.batch)
         speed = len(learn.y) / (perf_counter() - began)
-        if not np.isfinite(loss):
-            raise CellError(
-                f"the training loss of cnn is not a number in epoch {epoch}: "
-                f"use a learning_rate under {schedule.learning_rate:g}"
-            )
+        _check_loss(loss, epoch, schedule.learning_rate)
         entry = {"epoch": float(epoch), "loss": loss, "accuracy": accuracy}
         if len(valid.y):
             entry["valid_loss"], entry["valid_accuracy"] = evaluate(network, valid)
@@ -75,6 +71,14 @@ def train(
     if schedule.patience:
         network.load_state_dict(kept)
     return tuple(history)
+
+
+def _check_loss(loss: float, epoch: int, learning_rate: float) -> None:
+    if not np.isfinite(loss):
+        raise CellError(
+            f"the training loss of cnn is not a number in epoch {epoch}: "
+            f"use a learning_rate under {learning_rate:g}"
+        )
 
 
 def _run_epoch(
