@@ -66,11 +66,11 @@ def test_a_quote_is_a_sign_like_any_other(tmp_path: Path) -> None:
         (PLAIN.replace("\t10", "\tten"), "line 5, column bytes: the cell 'ten' is not a number;"
          " correct the cell or remove the line"),
         (PLAIN.replace("\t10\tt1", "\t10"), "line 5: has 3 cells where the header has 4 cells;"
-         " the line is cut short or has a stray comma"),
+         " the line is cut short or has a stray tab"),
         (PLAIN.replace("\t10", "\t10\t10"), "line 5: has 5 cells where the header has 4 cells;"
-         " the line is cut short or has a stray comma"),
+         " the line is cut short or has a stray tab"),
         (PLAIN.replace("\t(empty)", ""), "line 6: has 3 cells where the header has 4 cells;"
-         " the line is cut short or has a stray comma"),
+         " the line is cut short or has a stray tab"),
         (HEAD + "\n", "has a header and no rows"),
         (PLAIN.replace("#fields", "#fiels"), "has no line #fields, so it is no Zeek log;"
          " give the log as Zeek writes it, not as JSON"),
@@ -89,6 +89,5 @@ def test_a_row_whose_last_field_is_not_threefold_is_named(tmp_path: Path) -> Non
     kinds = {**KINDS, "label": "text", "detail": "text"}
     path = written(tmp_path, JOINT.replace("-   Malicious   C&C", "-   Malicious"))
     assert complaint(path, kinds) == (
-        "line 6: has 5 cells where the header has 6 cells; the line is cut short or has a stray"
-        " comma"
+        "line 6: has 5 cells where the header has 6 cells; the line is cut short or has a stray tab"
     )

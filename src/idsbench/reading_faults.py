@@ -77,10 +77,14 @@ class Checks:
     """What is asked of each record."""
 
     def __init__(
-        self, source: CsvSource, columns: Mapping[str, str], missing: frozenset[str]
+        self,
+        source: CsvSource,
+        columns: Mapping[str, str],
+        missing: frozenset[str],
+        separator: str = "comma",
     ) -> None:
         self.path, self.header, self.missing = source.path, source.header, missing
-        self.named = source.first > 1
+        self.named, self.separator = source.first > 1, separator
         self.standard = "the header" if self.named else "the layout"
         self.numeric = [
             (at, name, columns[name])
@@ -113,7 +117,7 @@ class Checks:
                 self.path,
                 f"has {_count(len(cells))} where {self.standard} has {_count(len(self.header))}",
                 row=row,
-                advice="the line is cut short or has a stray comma",
+                advice=f"the line is cut short or has a stray {self.separator}",
             )
         return self._numbers(cells, row)
 

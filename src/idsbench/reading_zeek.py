@@ -141,7 +141,7 @@ def _counts(source: CsvSource) -> tuple[int, int]:
 
 def _fault(source: CsvSource, columns: Mapping[str, str], missing: Collection[str]) -> DataError:
     """Give the error for the first bad line."""
-    checks = Checks(source, columns, frozenset(missing))
+    checks = Checks(source, columns, frozenset(missing), "tab")
     last = len(source.header) - _joint(source)[1]
     for row, line in _rows(source):
         try:

@@ -1,0 +1,45 @@
+"""The page on cards is true: its example is read, and it names every key that there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from idsbench import card, card_reading
+from idsbench.card import parse
+from idsbench.card_table import CardTable
+from idsbench.tabular import TabularDataset
+
+PAGE = (Path(__file__).resolve().parents[1] / "docs" / "cards.md").read_text(encoding="utf-8")
+(EXAMPLE,) = re.findall(r"```toml\n(.*?)```", PAGE, re.S)
+
+
+def test_the_example_is_a_card_and_reads_its_table(tmp_path: Path) -> None:
+    definition = parse(EXAMPLE, "docs/cards.md")
+    path = tmp_path / "flows.csv"
+    header = ",".join(definition.schemas["one file"].columns)
+    path.write_text(f"{header}\n1000,a,b,80,tcp,-,x,normal\n2000,a,c,?,udp,3,y,scan\n")
+    table = TabularDataset(definition).load((path,), "one file")
+    assert table.columns == ("proto", "bytes")
+    assert table.x.tolist() == [[1, 0], [2, 3]]
+    assert table.time is not None
+    assert table.time.tolist() == [1, 2]
+    assert table.group_name == "src + dst"
+
+
+def test_every_key_of_a_card_is_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: set[str] = set()
+
+    def listen(table: CardTable) -> None:
+        asked.update(table.asked)
+
+    monkeypatch.setattr(CardTable, "finish", listen)
+    parse(EXAMPLE + '[[misnamed]]\nfiles = ["x"]\nrows = 3\nsays = "y"\n', "docs/cards.md")
+    named = set(re.findall(r"[a-z_0-9]+", " ".join(re.findall(r"`([^`]+)`", PAGE)))) | set(
+        re.findall(r"^(\w+) =|\[(\w+)\]", EXAMPLE)
+    )
+    assert asked > {*card_reading.LISTS, "labels", "written", "many"}
+    assert asked - named == {"layouts"} - named
+    assert card.LARGEST == 4 << 20
