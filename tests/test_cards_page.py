@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from idsbench import card, card_reading
 from idsbench.card import parse
+from idsbench.card_reading import LISTS
 from idsbench.card_table import CardTable
 from idsbench.tabular import TabularDataset
 
@@ -37,9 +37,7 @@ def test_every_key_of_a_card_is_on_the_page(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(CardTable, "finish", listen)
     parse(EXAMPLE + '[[misnamed]]\nfiles = ["x"]\nrows = 3\nsays = "y"\n', "docs/cards.md")
-    named = set(re.findall(r"[a-z_0-9]+", " ".join(re.findall(r"`([^`]+)`", PAGE)))) | set(
-        re.findall(r"^(\w+) =|\[(\w+)\]", EXAMPLE)
-    )
-    assert asked > {*card_reading.LISTS, "labels", "written", "many"}
-    assert asked - named == {"layouts"} - named
-    assert card.LARGEST == 4 << 20
+    prose = PAGE.replace(EXAMPLE, "").replace("```", "")
+    named = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", prose))))
+    assert asked > {*LISTS, "labels", "written", "many", "says"}
+    assert asked - named == set()

@@ -155,15 +155,24 @@ def programs() -> Path:
 
 
 @pytest.mark.parametrize("block", COMMANDS, ids=lambda block: block.partition("\n")[0])
-def test_a_command_of_the_readme_runs_as_it_stands(block, checkout, programs):
+def test_a_command_of_the_readme_runs_as_it_stands(block, checkout, programs, request):
+    if "../shared/data" in block:
+        request.getfixturevalue("shared")
     assert _shell(block, checkout, programs)
 
 
 @pytest.fixture(scope="module")
-def records(checkout: Path, programs: Path, real_data: Path) -> list[dict[str, Any]]:
+def shared(checkout: Path, real_data: Path) -> Path:
+    """Put the real excerpts where the README's commands look for them."""
+    folder = checkout.parent / "shared"
+    folder.mkdir()
+    (folder / "data").symlink_to(real_data, target_is_directory=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def records(checkout: Path, programs: Path, shared: Path) -> list[dict[str, Any]]:
     """Run the command of the README's result; only the baselines, which it omits, are left out."""
-    (checkout.parent / "shared").mkdir()
-    (checkout.parent / "shared" / "data").symlink_to(real_data, target_is_directory=True)
     _shell(RESULT.rstrip() + " --results result --no-baselines", checkout, programs)
     files = (checkout / "result").glob("?" * 16 + ".json")
     return [json.loads(file.read_text(encoding="utf-8")) for file in files]

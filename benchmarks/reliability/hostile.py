@@ -45,7 +45,8 @@ def feed(base: Path, examples: int) -> Fed:
         check=False,
     )
     lines = done.stdout.strip().splitlines() or ["pytest printed nothing"]
-    finding = "" if done.returncode == 0 else f"fuzzing: {lines[-1]}"
+    broken = [line for line in lines if line.startswith(("FAILED", "ERROR"))] or lines[-1:]
+    finding = "" if done.returncode == 0 else "; ".join(broken).replace(f"{REPOSITORY}/", "")
     counts = json.loads(tally.read_text("utf-8")) if tally.exists() else {"tried": {}}
     readers = {
         name: (tried, counts["refused"].get(name, 0)) for name, tried in counts["tried"].items()
