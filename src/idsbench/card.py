@@ -12,12 +12,11 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path, PurePath
-from typing import Any
 
 from idsbench.card_checks import check_columns
 from idsbench.card_reading import Reading, own_reading, schema_of
 from idsbench.card_table import CardTable, is_own
-from idsbench.card_values import CANONICAL, Definition, Schema
+from idsbench.card_values import CANONICAL, Definition, LabelColumn, Schema
 from idsbench.errors import RequestError, nearest
 from idsbench.filenames import plain, with_packed
 from idsbench.values import Card, FlowColumn, Layout
@@ -176,7 +175,7 @@ def _card(
         title=top.text("title") or name,
         layouts=tuple(layout for layout, _ in layouts),
         row_unit=top.text("row_unit", None),
-        benign=top.text("benign") or (f"{finest.column} is {finest.classes[0]}" if finest else ""),
+        benign=top.text("benign") or _benign(finest),
         ignore=_patterns(top.texts("ignore")),
         group=group,
         benign_rows_per_day=top.number("benign_rows_per_day"),
@@ -199,7 +198,13 @@ def _card(
     )
 
 
-def _fineness(label: Any) -> int:
+def _benign(label: LabelColumn | None) -> str:
+    if label is None:
+        return ""
+    return f"{label.column or 'the name of the file'} is {label.classes[0]}"
+
+
+def _fineness(label: LabelColumn) -> int:
     return len(label.classes)
 
 
