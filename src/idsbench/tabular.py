@@ -156,6 +156,6 @@ def users_dataset(columns: str, file: str | None, card: str, path: str) -> Tabul
         RequestError: the card was changed since the request was read.
     """
     definition = users_card(Path(path))
-    if False:
+    if not definition.sha256.startswith(card):
         raise RequestError([f"{path}: was changed during the run; give the command again"])
     return TabularDataset(definition, columns, file)
