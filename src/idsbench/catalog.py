@@ -158,6 +158,12 @@ def _checked(component: object, kind: str) -> Component:
         raise CatalogError(
             f"the {kind} '{component.name}' has build {component.build!r}, not 'module:attribute'"
         )
+    for field in ("preload", "libraries"):
+        names = getattr(component, field)
+        if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
+            raise CatalogError(
+                f"the {kind} '{component.name}' has {field} {names!r}, not a tuple of names"
+            )
     for parameter in component.parameters:
         _check_parameter(component, parameter)
     return component
@@ -165,12 +171,24 @@ def _checked(component: object, kind: str) -> Component:
 
 def _check_parameter(component: Component, parameter: Parameter) -> None:
     owner = f"parameter '{parameter.name}' of the {component.kind} '{component.name}'"
+    if not isinstance(parameter.name, str) or not parameter.name.isidentifier():
+        raise CatalogError(f"{owner} has a name that is no keyword of a factory")
     if parameter.type not in (int, float, str, bool):
         raise CatalogError(f"{owner} has a type other than int, float, str or bool")
     if parameter.default is None and not parameter.optional:
         raise CatalogError(f"{owner} has the default None but is not optional")
+    if parameter.default is not None and not isinstance(parameter.default, _held(parameter)):
+        raise CatalogError(f"{owner} has a default that is no {parameter.type.__name__}")
+    for bound in (parameter.minimum, parameter.maximum):
+        if bound is not None and not isinstance(bound, int | float):
+            raise CatalogError(f"{owner} has a minimum or maximum that is no number")
     if parameter.choices and parameter.default not in parameter.choices:
         raise CatalogError(f"{owner} has a default that is not among its choices")
+
+
+def _held(parameter: Parameter) -> tuple[type, ...]:
+    """Give the types that a value may have: a whole number serves as a float."""
+    return (int, float) if parameter.type is float else (parameter.type,)
 
 
 def _normal(distribution: str) -> str:

@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command: Callable[[argparse.Namespace], int] = parsed.command
         return command(parsed)
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one must not cut the leaving short
         print("\ninterrupted: the same command again goes on from here", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:

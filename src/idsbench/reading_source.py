@@ -7,6 +7,7 @@ import gzip
 import io
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,7 +190,7 @@ def _header(path: Path, line: bytes, mode: str) -> tuple[str, ...]:
         raise DataError(path, what, row=1, advice="re-save it with line feeds") from None
     if mode == "loose":
         names = tuple(_numbered(name.strip() for name in names))
-    doubled = sorted({name for name in names if names.count(name) > 1})
+    doubled = sorted(name for name, times in Counter(names).items() if times > 1)
     if doubled and mode != "none":
         raise DataError(path, f"the header names {', '.join(doubled)} more than once", row=1)
     return names

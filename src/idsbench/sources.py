@@ -6,6 +6,7 @@ reason to look further.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import io
@@ -270,13 +271,8 @@ def _known_digest(path: Path) -> tuple[str, int]:
         status = path.stat()
     except OSError as error:
         raise unreadable(path, error) from error
-    stamp = [
-        str(path.resolve()),
-        status.st_size,
-        status.st_mtime_ns,
-        status.st_ino,
-        status.st_ctime_ns,
-    ]
+    times = [status.st_mtime_ns, status.st_ctime_ns]
+    stamp = [str(path.resolve()), status.st_size, status.st_ino, *times]
     note = cache_folder() / "digests" / f"{key_of(stamp=stamp)}.json"
     try:
         known = json.loads(note.read_text(encoding="utf-8"))
@@ -284,10 +280,12 @@ def _known_digest(path: Path) -> tuple[str, int]:
     except (OSError, ValueError, KeyError, TypeError):
         pass
     digest, lines = digest_and_lines(path)
-    note.parent.mkdir(parents=True, exist_ok=True)
-    partial = note.with_suffix(f".{os.getpid()}.tmp")
-    partial.write_text(json.dumps({"sha256": digest, "lines": lines}), encoding="utf-8")
-    partial.replace(note)
+    # Without the note (a full disk) the file is hashed again next time; nothing else is lost.
+    with contextlib.suppress(OSError):
+        note.parent.mkdir(parents=True, exist_ok=True)
+        partial = note.with_suffix(f".{os.getpid()}.tmp")
+        partial.write_text(json.dumps({"sha256": digest, "lines": lines}), encoding="utf-8")
+        partial.replace(note)
     return digest, lines
 
 
