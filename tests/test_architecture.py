@@ -53,6 +53,7 @@ READERS = (
     "where",
     "ranking",
     "tables",
+    "untrusted",
     "leaderboard_columns",
     "leaderboard",
     "store",

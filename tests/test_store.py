@@ -193,13 +193,12 @@ def _damage(tmp_path: Path, text: str | bytes) -> Path:
     [
         (
             '{"cell": ',
-            "not a readable record (Expecting value: line 1 column 10 (char 9)): "
-            "delete it and run again",
+            "not a readable record (Input data was truncated): delete it and run again",
         ),
         (
             b"\xff\xfe",
-            "not a readable record ('utf-8' codec can't decode byte 0xff in position 0: "
-            "invalid start byte): delete it and run again",
+            "not a readable record (JSON is malformed: invalid character (byte 0)): "
+            "delete it and run again",
         ),
         ("[]", "not a record of the cell that it is named after: delete it"),
         ("{}", "not a record of the cell that it is named after: delete it"),
@@ -236,6 +235,14 @@ def test_a_record_that_is_a_link_is_refused(tmp_path):
     link.symlink_to(target)
     assert _refused(store.read_records, tmp_path) == (
         f"{link}: a record is a plain file of at most 33554432 bytes"
+    )
+
+
+def test_a_record_that_is_a_pipe_is_refused_without_waiting_for_it(tmp_path):
+    pipe = tmp_path / f"{CELL}.json"
+    os.mkfifo(pipe)
+    assert _refused(store.read_records, tmp_path) == (
+        f"{pipe}: a record is a plain file of at most 33554432 bytes"
     )
 
 

@@ -13,6 +13,15 @@ from idsbench.values import STATUSES
 
 SCHEMA = 1
 MOST = 5  # problems told per record
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "string": (str,),
+    "array": (list,),
+    "object": (dict,),
+    "boolean": (bool,),
+    "null": (type(None),),
+    "integer": (int,),
+    "number": (int, float),
+}
 
 
 def problems_of(record: Mapping[str, Any]) -> list[str]:
@@ -28,41 +37,35 @@ def problems_of(record: Mapping[str, Any]) -> list[str]:
 def misfit(record: Mapping[str, Any]) -> str:
     """Name the first value that no reader could work with; empty when there is none.
 
-    Only types are looked at, of the keys that are there: quick enough for every record that is read.
+    Only types are looked at, of the keys that are there: quick enough for every record that is
+    read. JSON gives no subclasses, so a truth value is no number; one beyond a float's range is
+    none either.
     """
     if record.get("status") not in STATUSES:
         return f"the status is {record.get('status')!r:.40}"
-    for key, allowed in _types().items():
-        if key in record and not any(_is_a(record[key], name) for name in allowed):
-            return f"the value of {key} is not of type {' or '.join(allowed)}"
+    types, largest = _types(), sys.float_info.max
+    for key, value in record.items():
+        allowed, kind = types.get(key), type(value)
+        if allowed and (kind not in allowed or (kind is int and not -largest <= value <= largest)):
+            return f"the value of {key} is not of type {' or '.join(_names(key))}"
     if any(not isinstance(flag, str) for flag in record.get("flags", ())):
         return "a flag is not a text"
     return ""
 
 
 @cache
-def _types() -> Mapping[str, tuple[str, ...]]:
-    declared = {key: value.get("type") for key, value in schema()["properties"].items()}
+def _types() -> Mapping[str, frozenset[type]]:
+    """Give, by key, the types that a JSON reader makes of what the schema allows."""
     return {
-        key: (value,) if isinstance(value, str) else tuple(value)
-        for key, value in declared.items()
-        if value
+        key: frozenset(kind for name in _names(key) for kind in _KINDS[name])
+        for key, value in schema()["properties"].items()
+        if value.get("type")
     }
 
 
-def _is_a(value: object, name: str) -> bool:
-    """Compare with a type of JSON Schema; a number beyond a float's range is none."""
-    if name in ("number", "integer"):
-        kinds = (int, float) if name == "number" else (int,)
-        largest = sys.float_info.max
-        return (
-            isinstance(value, kinds)
-            and not isinstance(value, bool)
-            and -largest <= value <= largest
-        )
-    if name == "null":
-        return value is None
-    return isinstance(value, {"string": str, "array": list, "object": dict, "boolean": bool}[name])
+def _names(key: str) -> list[str]:
+    declared = schema()["properties"][key]["type"]
+    return [declared] if isinstance(declared, str) else list(declared)
 
 
 @cache

@@ -18,6 +18,7 @@ from typing import Any
 
 from idsbench.errors import StoreError
 from idsbench.record_schema import SCHEMA, misfit
+from idsbench.untrusted import NotPlainFileError, content, parse, uncollected
 
 RECORD = re.compile(r"[0-9a-f]{16}\.json\Z")
 PARTIAL = re.compile(r"\.(?:.+\.(?P<writer>\d+)\.tmp|probe\.(?P<prober>\d+))\Z")
@@ -137,7 +138,8 @@ def read_records(folder: Path) -> list[dict[str, Any]]:
         StoreError: the folder is missing, or a record in it is damaged, too large or of a newer
             schema; names the file.
     """
-    return [read_record(folder / name) for name in record_names(folder)]
+    with uncollected():
+        return [read_record(folder / name) for name in record_names(folder)]
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -147,9 +149,11 @@ def read_record(path: Path) -> dict[str, Any]:
         StoreError: damaged, too large, of a newer schema, or not named after its cell.
     """
     try:
-        if path.is_symlink() or path.stat().st_size > LARGEST_RECORD:
-            raise StoreError(f"{path}: a record is a plain file of at most {LARGEST_RECORD} bytes")
-        record = parse(path.read_text(encoding="utf-8"))
+        record = parse(content(path, LARGEST_RECORD))
+    except NotPlainFileError as error:
+        raise StoreError(
+            f"{path}: a record is a plain file of at most {LARGEST_RECORD} bytes"
+        ) from error
     except (OSError, ValueError, RecursionError) as error:
         raise StoreError(
             f"{path}: not a readable record ({error}): delete it and run again"
@@ -166,29 +170,6 @@ def read_record(path: Path) -> dict[str, Any]:
     return record
 
 
-def parse(text: str) -> Any:
-    """Read JSON from a stranger: finite numbers, and text that can be written again.
-
-    Raises:
-        ValueError: anything else.
-        RecursionError: nested too deeply.
-    """
-    value = _JSON.decode(text)
-    if "\\u" in text:
-        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair cannot be
-    return value
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if value - value != 0:
-        raise ValueError(f"{text[:20]} is no finite number")
-    return value
-
-
-_JSON = json.JSONDecoder(parse_float=_finite, parse_constant=_finite)
-
-
 def read_finished(folder: Path) -> dict[str, dict[str, Any]]:
     """Read what a run may resume from: records by cell.
 
@@ -196,12 +177,13 @@ def read_finished(folder: Path) -> dict[str, dict[str, Any]]:
     is not there at all may have been left out on purpose.
     """
     finished = {}
-    for name in record_names(folder):
-        evidence = folder / f"{name[:16]}.evidence.npz"
-        if evidence.exists() and not zipfile.is_zipfile(evidence):
-            continue
-        with contextlib.suppress(StoreError):
-            finished[name[:16]] = read_record(folder / name)
+    with uncollected():
+        for name in record_names(folder):
+            evidence = folder / f"{name[:16]}.evidence.npz"
+            if evidence.exists() and not zipfile.is_zipfile(evidence):
+                continue
+            with contextlib.suppress(StoreError):
+                finished[name[:16]] = read_record(folder / name)
     return finished
 
 
