@@ -58,6 +58,8 @@ READERS = (
     "leaderboard",
     "store",
     "evidence",
+    *("claims_scores", "claims_solve", "claims_file", "claims_bounds", "claims_mix"),
+    *("claims_reason", "claims_readings", "claims_library", "claims", "claims_published"),
 )
 MACHINERY = {
     *("catalog", "selection", "plan", "cells", "sources", "components", "prepare", "train"),

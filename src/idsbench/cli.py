@@ -15,7 +15,7 @@ from idsbench.errors import IdsbenchError, RequestError
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
 UPKEEP = ("doctor", "cache", "verify")
-OWN_MODULE = {name: f"{name}_command" for name in ("audit", "describe", "show")}
+OWN_MODULE = {name: f"{name}_command" for name in ("audit", "claims", "describe", "show")}
 DATA = ("add", "fetch", "list_data", "verify_data", "check_split")
 RESULTS = Path("results/local")
 OK, SOME_FAILED, WRONG_REQUEST, FINDING, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 130
@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_data(commands)
     _add_audit(commands)
     _add_leaderboard(commands)
+    _add_claims(commands)
     _add_doctor(commands)
     _add_cache(commands)
     _add_verify(commands)
@@ -197,6 +198,19 @@ def _add_leaderboard(commands: Commands[argparse.ArgumentParser]) -> None:
     board.add_argument("--where", metavar="KEY=VALUE,…", help="only these records; globs allowed")
     board.add_argument("--format", choices=FORMATS, default="table")
     board.set_defaults(command=_lazy("leaderboard"))
+
+
+def _add_claims(commands: Commands[argparse.ArgumentParser]) -> None:
+    claims = commands.add_parser(
+        "claims",
+        help="check whether published numbers are possible",
+        description="Look for a confusion matrix that gives all scores a paper prints, under "
+        "every reading of its test set and its averages. Without a file: the published tables "
+        "that come with idsbench. Exit code 0 whatever is found.",
+    )
+    claims.add_argument("file", nargs="?", type=Path, metavar="FILE.toml", help="another paper's")
+    claims.add_argument("--format", choices=FORMATS, default="table")
+    claims.set_defaults(command=_lazy("claims"))
 
 
 def _add_doctor(commands: Commands[argparse.ArgumentParser]) -> None:

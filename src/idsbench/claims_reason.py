@@ -1,0 +1,91 @@
+"""Which printed numbers contradict each other, and by how much, in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import combinations
+
+from idsbench.claims_bounds import bounds_of, said, shown, title, unit_of
+from idsbench.claims_file import Claim
+from idsbench.claims_scores import METRICS, Sizes
+from idsbench.claims_solve import Bounds, solve
+
+
+def contradiction(claim: Claim, sizes: Sizes, scoring: str) -> str:
+    """Name the fewest printed scores that no confusion matrix of this test set gives together.
+
+    Among equally few, those that come first in `METRICS`. Empty when there are none.
+    """
+    names = [name for name in METRICS if name in claim.scores]
+    for count in range(1, len(names) + 1):
+        for some in combinations(names, count):
+            found = solve(sizes, scoring, [bounds_of(claim, one) for one in some], first=True)
+            if not found.matrices and found.complete:
+                return _sentence(claim, sizes, scoring, some)
+    return ""
+
+
+def _sentence(claim: Claim, sizes: Sizes, scoring: str, names: Sequence[str]) -> str:
+    """Say between which limits the last score must be, given the others."""
+    *others, target = names
+    given = " and ".join(said(claim, name) for name in others)
+    limit = _limit(claim, (sizes, scoring), others, target) if others else ""
+    where = f"{sizes.attack:,} attack and {sizes.benign:,} benign rows"
+    if not limit:
+        joined = " and ".join(said(claim, name) for name in names)
+        return f"no confusion matrix of {where} gives {joined}"
+    text = f"on {where}, with {given} {title(target)} is {limit}, printed {_value(claim, target)}"
+    if (*others, target) == ("fpr", "accuracy") and scoring != "swapped":
+        text += f" ({_share_of_errors(claim, sizes)})"
+    return text
+
+
+def _value(claim: Claim, name: str) -> str:
+    return said(claim, name).removeprefix(f"{title(name)} ")
+
+
+def _share_of_errors(claim: Claim, sizes: Sizes) -> str:
+    """Set the benign rows that alarm against all errors that the accuracy leaves."""
+    wrong = (
+        Fraction(claim.scores["fpr"]) / (100 if claim.percent else 1) * sizes.benign / sizes.rows
+    )
+    left = 1 - Fraction(claim.scores["accuracy"]) / (100 if claim.percent else 1)
+    return (
+        (
+            f"{_value(claim, 'fpr')} of the benign rows is already {float(wrong):.2%} of all rows; "
+            f"accuracy {_value(claim, 'accuracy')} leaves {float(left):.2%}"
+        )
+        .replace("%", " %")
+        .replace("  %", " %")
+    )
+
+
+def _limit(claim: Claim, case: tuple[Sizes, str], others: Sequence[str], target: str) -> str:
+    """Give "at most …" or "at least …"; empty when the score may lie on both sides of the printed."""
+    sizes, scoring = case
+    given = [bounds_of(claim, name) for name in others]
+    own, unit = bounds_of(claim, target), unit_of(claim, target) / 10
+
+    def reaches(low: Fraction, high: Fraction, ends: tuple[bool, bool] = (False, False)) -> bool:
+        asked = [*given, Bounds(target, low, high, *ends)]
+        return solve(sizes, scoring, asked, first=True).matrices > 0
+
+    below, above = reaches(Fraction(0), own.low), reaches(own.high, Fraction(1))
+    if below == above:
+        return ""
+    # One digit more than printed: a limit half a digit away must not look like the printed value.
+    low, high = (0, int(own.low // unit) + 1) if below else (int(own.high // unit), int(1 // unit))
+    while high - low > 1:  # the limit lies between low and high units of the last digit
+        middle = (low + high) // 2
+        if below:
+            low, high = (
+                (middle, high) if reaches(middle * unit, own.low, (True, False)) else (low, middle)
+            )
+        else:
+            low, high = (
+                (low, middle) if reaches(own.high, middle * unit, (False, True)) else (middle, high)
+            )
+    if below:
+        return f"at most {shown(claim, target, high * unit)}"
+    return f"at least {shown(claim, target, low * unit)}"
