@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from idsbench import reading
+from idsbench import reading, reading_batches
 from idsbench.errors import DataError
 from idsbench.reading import first_null, read_csv
 
@@ -221,3 +221,32 @@ def test_what_is_accepted_is_what_a_plain_reader_sees_whatever_the_file(tmp_path
         assert rows == expected, repr(content)
     assert min(accepted, refused) > 300
     assert not any(unexplained)
+
+
+def test_rows_do_not_depend_on_the_size_of_batches(tmp_path, monkeypatch):
+    content = b'a,b,c\r\n1,"x\r\n"",y",2\r\n,z,inf\r\n' * 1 + b"3,w,4\r\n" * 30 + b"\r\n"
+    path = written(tmp_path, content)
+    whole = read_csv(path, COLUMNS)
+    assert whole.height == 32
+    for size in (1, 7, 8, 30, 100):
+        monkeypatch.setattr(reading_batches, "BATCH", size)
+        assert read_csv(path, COLUMNS).equals(whole)
+
+
+def test_each_batch_is_told_the_rows_before_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading_batches, "BATCH", 20)
+    path = written(tmp_path, b"a,b,c\n" + b"1,x,2\n" * 50)
+    told = list(reading.map_csv(path, COLUMNS, lambda rows, before: (before, rows.height)))
+    assert len(told) > 5
+    assert [before for before, _ in told] == [
+        sum(height for _, height in told[:at]) for at in range(len(told))
+    ]
+
+
+@pytest.mark.parametrize("bad", [b"3,w\n", b"\n", b"x,w,4\n", b'3,"w,4\n', b"3,w,4\0\n"])
+def test_a_bad_line_in_a_later_batch_is_found_as_in_the_first(tmp_path, monkeypatch, bad):
+    content = b"a,b,c\n" + b"1,x,2\n" * 50 + bad + b"1,x,2\n" * 50
+    at_once = complaint(written(tmp_path, content))
+    assert at_once.startswith("line 52")
+    monkeypatch.setattr(reading_batches, "BATCH", 20)
+    assert complaint(written(tmp_path, content)) == at_once

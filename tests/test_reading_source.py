@@ -1,4 +1,4 @@
-"""A file is opened, unpacked and measured, or the error says why not."""
+"""A file is opened and unpacked, or the error says why not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from idsbench import reading_source
 from idsbench.errors import DataError
-from idsbench.reading_source import Shape, measure, open_source
+from idsbench.reading_source import open_source
 
 CONTENT = b"a,b\n1,x\n2,y\n"
 
@@ -127,34 +127,3 @@ def test_a_file_that_unpacks_to_too_much_is_an_error(tmp_path, monkeypatch):
     assert open_source(path).header == ("a", "b")
     monkeypatch.setattr(reading_source, "SIZE_LIMIT", 1024**2)
     assert complaint(path) == "unpacks to more than 0 GiB; unpack it on disk first"
-
-
-@pytest.mark.parametrize(
-    ("content", "shape"),
-    [
-        pytest.param(CONTENT, Shape(2, 3, 0, True, False), id="plain"),
-        pytest.param(CONTENT[:-1], Shape(2, 3, 0, True, False), id="no line end at the end"),
-        pytest.param(CONTENT + b"\r\n\n", Shape(2, 3, 2, True, False), id="blank lines at the end"),
-        pytest.param(b'a,b\n1,"x,\ny"\n', Shape(1, 2, 0, True, False), id="quoted signs"),
-        pytest.param(b'a,b\n1,"x""y"\n', Shape(1, 2, 0, True, False), id="doubled quote"),
-        pytest.param(b'a,b\n1,x"y"\n', Shape(1, 2, 0, False, False), id="quotes within a cell"),
-        pytest.param(b'a,b\n1,"x"y\n', Shape(1, 2, 0, False, False), id="text after a quote"),
-        pytest.param(b"a,b\n1,\0\n", Shape(1, 2, 0, False, False), id="NUL"),
-        pytest.param(b"a,b\n1,\rx\r\n", Shape(1, 2, 0, False, False), id="lone return"),
-        pytest.param(b"a,b\n1,", Shape(1, 2, 0, True, True), id="comma at the end"),
-    ],
-)
-def test_counting_bytes_measures_a_file(tmp_path, content, shape):
-    assert measure(open_source(written(tmp_path, content))) == shape
-
-
-def test_an_unclosed_quote_is_not_sound(tmp_path):
-    assert not measure(open_source(written(tmp_path, b'a,b\n1,"x\n2,y\n'))).sound
-
-
-def test_counts_do_not_depend_on_where_the_file_is_cut_into_chunks(tmp_path, monkeypatch):
-    source = open_source(written(tmp_path, b'a,b\r\n1,"x\r\n"",y"\r\n' * 20))
-    whole = measure(source)
-    for size in range(1, 9):
-        monkeypatch.setattr(reading_source, "CHUNK", size)
-        assert measure(source) == whole

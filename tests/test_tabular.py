@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
+from idsbench import reading_batches
 from idsbench.card import parse
 from idsbench.errors import CellSkipped, DataError, RequestError
 from idsbench.tabular import TabularDataset
@@ -93,12 +97,12 @@ def test_the_binary_labels_follow_from_the_finest_ones(tmp_path: Path) -> None:
     assert table.attack is table.labels["category"]
 
 
-def test_time_is_in_seconds_and_groups_are_numbered_with_the_empty_key_last(tmp_path: Path) -> None:
+def test_time_is_in_seconds_and_groups_are_numbered_as_they_appear(tmp_path: Path) -> None:
     table = load(tmp_path)
     assert table.time is not None
     assert table.group is not None
     assert table.time.tolist() == [100, 101, 90.5, 103]
-    assert table.group.tolist() == [1, 0, 2, 1]
+    assert table.group.tolist() == [0, 1, 2, 0]
     assert table.group_name == "host"
 
 
@@ -179,11 +183,11 @@ def test_text_is_ranked_and_groups_are_numbered_over_all_files_together(tmp_path
     assert table.x[:, table.columns.index("kind")].tolist() == [1, 3, 2, 1]
     assert table.x[:, table.columns.index("host")].tolist() == [3, 1, 2, 3]
     assert table.group is not None
-    assert table.group.tolist() == [2, 0, 1, 2]
+    assert table.group.tolist() == [0, 1, 2, 0]
     apart = CARD.replace('columns = ["host"] }', 'columns = ["host"], file = true }')
     table = dataset(text=apart).load(paths, "one")
     assert table.group is not None
-    assert table.group.tolist() == [1, 0, 2, 3]
+    assert table.group.tolist() == [0, 1, 2, 3]
     assert table.group_name == "file + host"
 
 
@@ -265,3 +269,47 @@ def test_a_card_without_a_generator_makes_no_stand_in(tmp_path: Path) -> None:
     with pytest.raises(RequestError) as caught:
         dataset().synthesize(tmp_path / "x.csv", 100, 0)
     assert caught.value.problems == ("nothing can generate a stand-in for 'made-up'",)
+
+
+def test_a_table_does_not_depend_on_the_size_of_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "t.csv"
+    lines = (f"{n},{90 + n % 7},h{n * 7 % 11},{n},{n % 3},k{n % 5},w,fine\n" for n in range(60))
+    path.write_text(HEADER + "".join(lines) + ROWS)
+    whole = dataset("all").load((path,), "one")
+    monkeypatch.setattr(reading_batches, "BATCH", 100)
+    parts = dataset("all").load((path,), "one")
+    assert parts.x.tolist() == whole.x.tolist()
+    assert (parts.group.tolist(), parts.time.tolist()) == (
+        whole.group.tolist(),
+        whole.time.tolist(),
+    )
+    assert (parts.notes, parts.attack.codes.tolist()) == (whole.notes, whole.attack.codes.tolist())
+    path.write_text(path.read_text().replace("59,93", "59,x3"))
+    with pytest.raises(DataError, match="line 61, column when"):
+        dataset().load((path,), "one")
+
+
+def test_a_cards_function_is_told_no_lines_and_names_the_right_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(frame, path, layout):
+        wrong = frame.get_column("size") == 99
+        if wrong.any():
+            raise DataError(path, "is wrong", row=int(wrong.arg_max()) + 2, column="size")
+        return frame, ()
+
+    module = ModuleType("made_up_function")
+    module.refuse = refuse
+    monkeypatch.setitem(sys.modules, "made_up_function", module)
+    monkeypatch.setattr(reading_batches, "BATCH", 100)
+    definition = dataset().definition
+    schema = replace(definition.schemas["one"], function="made_up_function:refuse")
+    made = TabularDataset(replace(definition, schemas={"one": schema}))
+    path = tmp_path / "t.csv"
+    lines = (f"{n},{n},h,1,{n + 50},k,w,fine\n" for n in range(60))
+    path.write_text(HEADER + "".join(lines))
+    with pytest.raises(DataError) as caught:
+        made.load((path,), "one")
+    assert str(caught.value) == f"{path}, line 51, column size: is wrong"

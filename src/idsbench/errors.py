@@ -58,6 +58,11 @@ class DataError(IdsbenchError):
         self.advice = advice
         super().__init__(f"{place}: {problem}" + (f"; {advice}" if advice else ""))
 
+    def further_down(self, lines: int) -> DataError:
+        """Give the same error for a line so many further down."""
+        row = None if self.row is None else self.row + lines
+        return DataError(self.file, self.problem, row=row, column=self.column, advice=self.advice)
+
     def __reduce__(self) -> tuple[object, ...]:
         """Exceptions with keyword arguments do not survive a process boundary by themselves."""
         return (_rebuild_data_error, (self.file, self.problem, self.row, self.column, self.advice))

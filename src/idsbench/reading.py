@@ -7,18 +7,21 @@ fails or the counts differ, a slow pass finds the first bad line and says what i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from idsbench.errors import DataError, nearest
+from idsbench.reading_batches import Batch, Shape, batches, in_order, measure
 from idsbench.reading_faults import find_fault
-from idsbench.reading_source import NAMED, CsvSource, Form, Shape, measure, open_source
+from idsbench.reading_source import NAMED, CsvSource, Form, open_source
 
 if TYPE_CHECKING:
     import polars as pl
 
 KINDS = ("number", "text", "hex", "loose")
+Taken = TypeVar("Taken")
 INDEX_NAMES = ("", "Unnamed: 0")  # what pandas calls an index that was saved with the table
 
 
@@ -29,7 +32,21 @@ def read_csv(
     missing: Collection[str] = ("",),
     form: Form = NAMED,
 ) -> pl.DataFrame:
-    """Read exactly the named columns, in the order of `columns`.
+    """Read exactly the named columns, in the order of `columns`, at once: see `map_csv`."""
+    import polars as pl
+
+    return pl.concat(map_csv(path, columns, lambda rows, _: rows, missing=missing, form=form))
+
+
+def map_csv(
+    path: Path,
+    columns: Mapping[str, str],
+    take: Callable[[pl.DataFrame, int], Taken],
+    *,
+    missing: Collection[str] = ("",),
+    form: Form = NAMED,
+) -> Iterator[Taken]:
+    """Read exactly the named columns, some thousand rows at a time; give what `take` makes of each.
 
     An index column (no name, or `Unnamed: 0`) is dropped. Files may be plain, gzip, or a zip of
     one member. Line number of row i is i + 2 (without a header i + 1) unless a quoted cell spans
@@ -40,6 +57,8 @@ def read_csv(
         columns: column name -> "number" (float64; `inf` is infinite, `nan` is null), "hex"
             (float64; `0x1f` or a decimal number), "loose" (float64, null where it cannot be
             parsed) or "text" (as it stands).
+        take: called with rows, in the order of `columns`, and the number of rows before them; in
+            several threads at once. Its results come in the order of the file.
         missing: cells that become null, of whatever kind; where the empty cell is one of them, a
             cell of blanks is too, unless it is text.
         form: where the names of the columns are.
@@ -49,13 +68,37 @@ def read_csv(
     """
     source = open_source(path, form)
     check_header(source, columns)
-    shape = measure(source)
-    if shape.rows < 1 and shape.sound:
+
+    def work(part: _Part) -> Taken | None:
+        frame = _parsed(source, part, columns, missing)
+        return None if frame is None else take(frame, part.before)
+
+    some = False
+    for made in in_order(_parts(source), work):
+        if made is None:
+            raise find_fault(source, columns, missing)
+        some = True
+        yield made
+    if not some:
         raise DataError(path, "has a header and no rows")
-    frame = _parsed(source, shape, columns, missing)
-    if frame is None:
-        raise find_fault(source, columns, missing)
-    return frame
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A batch with its measures, and the number of rows before it."""
+
+    batch: Batch
+    shape: Shape
+    before: int
+
+
+def _parts(source: CsvSource) -> Iterator[_Part]:
+    before = 0
+    for batch in batches(source):
+        shape = measure(batch)
+        if shape.rows > 0 or not shape.sound:
+            yield _Part(batch, shape, before)
+        before += shape.rows
 
 
 def first_null(frame: pl.DataFrame, column: str) -> int | None:
@@ -105,13 +148,13 @@ def _listed(names: list[str]) -> str:
 
 
 def _parsed(
-    source: CsvSource, shape: Shape, columns: Mapping[str, str], missing: Collection[str]
+    source: CsvSource, part: _Part, columns: Mapping[str, str], missing: Collection[str]
 ) -> pl.DataFrame | None:
-    """Parse by the fast path; None where anything about the file is not as it should be."""
+    """Parse by the fast path; None where anything about the rows is not as it should be."""
     import polars as pl
 
-    width = len(source.header)
-    if not shape.sound or shape.separators != (shape.rows + source.first - 1) * (width - 1):
+    shape = part.shape
+    if not shape.sound or shape.separators != shape.rows * (len(source.header) - 1):
         return None
     tokens = [token for token in missing if token]  # an empty cell is null in any case
     direct = pl.Float64 if "" in missing else pl.String
@@ -120,12 +163,11 @@ def _parsed(
     }
     try:
         frame = pl.read_csv(
-            _content(source, shape),
+            # The parser overlooks one cell too many where no line end follows it.
+            part.batch.data + b"\n" if shape.open_comma else part.batch.data,
             has_header=False,
-            skip_rows=source.first - 1,
             schema=schema,
             null_values=tokens if "" in missing and tokens else None,
-            glob=False,
         )
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         return None
@@ -134,15 +176,6 @@ def _parsed(
     if frame.height != shape.rows or _has_second_header(frame, columns):
         return None
     return converted(frame, columns, missing)
-
-
-def _content(source: CsvSource, shape: Shape) -> str | bytes:
-    """Give what polars reads: the path of a plain file, else bytes."""
-    if shape.open_comma:
-        # The parser overlooks one cell too many where no line end follows it.
-        with source.open() as stream:
-            return stream.read() + b"\n"
-    return str(source.path.absolute()) if source.data is None else source.data
 
 
 def _has_second_header(frame: pl.DataFrame, columns: Mapping[str, str]) -> bool:
@@ -171,7 +204,8 @@ def converted(
         elif cells.dtype == pl.String:
             # The parser keeps some quoted empty cells.
             shown = cells if kind == "text" else cells.str.strip_chars(" ")
-            cells = cells.set(shown.is_in(list(missing)), None)
+            wanting = shown.is_in(list(missing))
+            cells = cells.set(wanting, None) if wanting.any() else cells
         if kind != "text" and cells.dtype == pl.String:
             numbers = _numbers(cells, kind)
             if kind != "loose" and numbers.null_count() > cells.null_count():

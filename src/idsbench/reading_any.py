@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from idsbench.card_values import Schema
-from idsbench.reading import INDEX_NAMES, read_csv
-from idsbench.reading_parquet import open_parquet, read_parquet
+from idsbench.reading import INDEX_NAMES, map_csv
+from idsbench.reading_parquet import map_parquet, open_parquet
 from idsbench.reading_source import CsvSource, Form, open_source
 from idsbench.reading_zeek import UNSET, open_zeek, read_zeek
 
 if TYPE_CHECKING:
     import polars as pl
 
+Taken = TypeVar("Taken")
 READ_AS = {"text": "text", "length": "text", "hex": "hex", "loose": "loose"}
 
 
@@ -35,7 +36,28 @@ def first_line(path: Path, schema: Schema) -> int:
 
 
 def read_rows(path: Path, schema: Schema, columns: Sequence[str]) -> pl.DataFrame:
-    """Read all columns of a file: numbers as float64, the rest as text.
+    """Read all columns of a file at once: numbers as float64, the rest as text.
+
+    Raises:
+        DataError: the file cannot be read whole; names the first bad line and column.
+    """
+    import polars as pl
+
+    return pl.concat(map_rows(path, schema, columns, lambda rows, _: rows))
+
+
+def map_rows(
+    path: Path,
+    schema: Schema,
+    columns: Sequence[str],
+    take: Callable[[pl.DataFrame, int], Taken],
+) -> Iterator[Taken]:
+    """Read all columns of a file, a part of the rows at a time; give what `take` makes of each.
+
+    Args:
+        path, schema, columns: the file, how it is read, and what it holds.
+        take: called with rows and the number of rows before them, in several threads at once. Its
+            results come in the order of the file.
 
     Raises:
         DataError: the file cannot be read whole; names the first bad line and column.
@@ -43,10 +65,10 @@ def read_rows(path: Path, schema: Schema, columns: Sequence[str]) -> pl.DataFram
     kinds = {column: _read_as(column, schema) for column in columns}
     missing = ("", *schema.missing)
     if schema.format == "zeek":
-        return read_zeek(path, kinds, missing=(*UNSET, *schema.missing))
+        return iter([take(read_zeek(path, kinds, missing=(*UNSET, *schema.missing)), 0)])
     if schema.format == "parquet":
-        return read_parquet(path, kinds, missing=missing)
-    return read_csv(path, kinds, missing=missing, form=_form(schema))
+        return map_parquet(path, kinds, take, missing=missing)
+    return map_csv(path, kinds, take, missing=missing, form=_form(schema))
 
 
 def _read_as(column: str, schema: Schema) -> str:

@@ -1,4 +1,4 @@
-"""Open a comma-separated file, plain or compressed, and measure its shape without parsing it."""
+"""Open a comma-separated file, plain or compressed, and read its header."""
 
 from __future__ import annotations
 
@@ -11,18 +11,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Literal
+from typing import IO, Literal
 
 from idsbench.errors import DataError
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 SIZE_LIMIT = 8 * 1024**3  # bytes after decompression
 HEADER_LIMIT = 1024 * 1024  # bytes; no header line is longer
-CHUNK = 128 * 1024  # fits the processor's cache
-TAIL = 64 * 1024  # bytes in which blank lines at the end are looked for
+CHUNK = 1024 * 1024  # bytes unpacked at a time
 
 
 @dataclass(frozen=True)
@@ -59,25 +54,6 @@ class CsvSource:
     def open(self) -> IO[bytes]:
         """Give a new stream at the first byte of the header."""
         return self.path.open("rb") if self.data is None else io.BytesIO(self.data)
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What counting bytes says about a file.
-
-    Args:
-        rows: data rows: line ends outside quotes, without a header and blank lines at the end.
-        separators: commas outside quotes, those of a header included.
-        blank_tail: blank lines at the end.
-        sound: no NUL byte, no carriage return within a line, and quotes as RFC 4180 has them.
-        open_comma: the last byte is a comma, without a line end after it.
-    """
-
-    rows: int
-    separators: int
-    blank_tail: int
-    sound: bool
-    open_comma: bool
 
 
 def open_source(path: Path, form: Form = NAMED) -> CsvSource:
@@ -216,51 +192,3 @@ def not_utf8(path: Path, row: int) -> DataError:
         row=row,
         advice="re-save it as UTF-8 (it is probably Latin-1)",
     )
-
-
-def measure(source: CsvSource) -> Shape:
-    """Count rows and separators, in one pass over the bytes at about the speed of memory."""
-    import numpy as np
-
-    lines = separators = quotes = 0
-    sound = True
-    tail = b""
-    for chunk in _whole_lines(source):
-        codes = np.frombuffer(chunk, dtype=np.uint8)
-        line_ends, commas, marks = (codes == ord(sign) for sign in '\n,"')
-        count = int(np.count_nonzero(marks))
-        if count or quotes % 2:
-            sound &= _well_quoted(codes, np.flatnonzero(marks), quotes % 2)
-            outside = np.logical_xor.accumulate(marks) == bool(quotes % 2)
-            line_ends, commas = line_ends & outside, commas & outside
-        lines += int(np.count_nonzero(line_ends))
-        separators += int(np.count_nonzero(commas))
-        quotes += count
-        sound &= b"\0" not in chunk
-        sound &= b"\r" not in chunk or chunk.count(b"\r") == chunk.count(b"\r\n")
-        tail = (tail + chunk if len(chunk) < TAIL else chunk)[-TAIL:]
-    blank = max(tail[len(tail.rstrip(b"\r\n")) :].count(b"\n") - 1, 0)
-    rows = lines - blank - (source.first - 1) + (not tail.endswith(b"\n"))
-    sound = sound and quotes % 2 == 0
-    return Shape(rows, separators, blank, sound, open_comma=tail.endswith(b","))
-
-
-def _whole_lines(source: CsvSource) -> Iterator[bytes]:
-    """Give the bytes in chunks that end with a line, without the byte-order mark."""
-    with source.open() as stream:
-        first = stream.readline()
-        yield first.removeprefix(b"\xef\xbb\xbf")
-        while chunk := stream.read(CHUNK):
-            yield chunk + stream.readline()
-
-
-def _well_quoted(codes: NDArray[np.uint8], quotes: NDArray[np.intp], inside: int) -> bool:
-    """Tell whether quotes (at these positions) enclose whole cells and are doubled inside them."""
-    import numpy as np
-
-    opening, closing = quotes[inside::2], quotes[1 - inside :: 2]
-    before = codes[opening[opening > 0] - 1]
-    after = codes[closing[closing + 1 < len(codes)] + 1]
-    starts = np.isin(before, np.frombuffer(b'\n,"', dtype=np.uint8))
-    ends = np.isin(after, np.frombuffer(b'\r\n,"', dtype=np.uint8))
-    return bool(starts.all() and ends.all())

@@ -1,6 +1,6 @@
-"""From the columns of one file to float32 features, one column at a time.
+"""From columns of some rows to float32 features; at the end all rows become one matrix.
 
-A column leaves the frame's memory when it is taken, so that a large file is never held twice.
+Only features are kept of a row, so that a large file is never held as it stands.
 """
 
 from __future__ import annotations
@@ -32,6 +32,14 @@ class Changes:
     unreadable: Counter[str] = field(default_factory=Counter)
     others: Counter[str] = field(default_factory=Counter)
 
+    def add(self, more: Changes) -> None:
+        """Count what was changed in other rows."""
+        self.dropped += more.dropped
+        self.empty += more.empty
+        self.infinite += more.infinite
+        self.unreadable += more.unreadable
+        self.others.update(more.others)
+
     def notes(self, row_unit: str) -> tuple[Note, ...]:
         """Say what was changed, where anything was."""
         loose = ", ".join(self.unreadable)
@@ -47,13 +55,14 @@ class Changes:
 
 @dataclass
 class Block:
-    """The rows of one file.
+    """Some rows of one file, one after the other.
 
     Args:
-        path, first: the file and the line of its first row, for messages.
+        path, first: the file and the line of the first of them, for messages.
         keep: bool (n,), the rows that stay.
-        x: float32 (kept, d).
-        texts: per column of text, the kept cells; ranks are taken over all files together.
+        x: float32 (kept, d). A column of text holds the place of each cell in `texts`, from 1; 0
+            is an empty cell.
+        texts: per column of text, the distinct cells, sorted.
     """
 
     path: Path
@@ -63,21 +72,14 @@ class Block:
     texts: dict[str, pl.Series] = field(default_factory=dict)
 
 
-def kept_rows(
-    frame: pl.DataFrame, schema: Schema, behaviour: Sequence[str], path: Path
-) -> NDArray[np.bool_]:
-    """Mark the rows (n,) that stay: all, or those without an empty cell in a behaviour column.
-
-    Raises:
-        DataError: no row stays.
-    """
-    asked = [c for c in behaviour if schema.kinds.get(c) not in ("loose", "length")]
-    if schema.absent == "zero" or not asked:
-        return np.ones(frame.height, dtype=np.bool_)
-    empty = frame.select(pl.any_horizontal(pl.col(asked).is_null())).to_series()
-    keep: NDArray[np.bool_] = ~empty.to_numpy()
-    if not keep.any():
-        raise DataError(path, "every row lacks a cell somewhere", advice="fetch the file again")
+def kept_rows(frame: pl.DataFrame, schema: Schema, behaviour: Sequence[str]) -> NDArray[np.bool_]:
+    """Mark the rows (n,) that stay: all, or those without an empty cell in a behaviour column."""
+    keep = np.ones(frame.height, dtype=np.bool_)
+    if schema.absent != "zero":
+        asked = (c for c in behaviour if schema.kinds.get(c) not in ("loose", "length"))
+        for cells in map(frame.get_column, asked):
+            if cells.null_count():
+                keep &= ~cells.is_null().to_numpy()
     return keep
 
 
@@ -114,25 +116,26 @@ def check_whole(frame: pl.DataFrame, schema: Schema, path: Path, first: int) -> 
 def take_block(
     frame: pl.DataFrame, names: Sequence[str], schema: Schema, block: Block, changes: Changes
 ) -> None:
-    """Move the columns `names` out of `frame` into a block's x (kept, d).
+    """Write the columns `names` into a block's x (kept, d).
 
     Raises:
         DataError: a number that is not finite in float32, or not what its kind asks for.
     """
-    everything = bool(block.keep.all())
     for place, name in enumerate(names):
-        cells, kind = frame.drop_in_place(name), schema.kinds.get(name, "number")
+        cells, kind = frame.get_column(name), schema.kinds.get(name, "number")
         if cells.dtype == pl.String and kind != "length":
             _check_present(cells, schema, block)
-            kept = cells if everything else cells.filter(pl.Series(block.keep))
+            kept = cells.filter(pl.Series(block.keep))
             changes.empty += kept.null_count()
-            block.texts[name] = kept
+            block.x[:, place] = kept.rank("dense").fill_null(0).to_numpy()
+            block.texts[name] = kept.drop_nulls().unique().sort()
             continue
         if cells.dtype == pl.String:
             absent = (cells.is_null() | cells.is_in(list(schema.filled))).fill_null(True)
             changes.empty += int(cells.is_null().to_numpy()[block.keep].sum())
             cells = cells.set(absent, "").str.len_chars().cast(pl.Float64)
         _fill(cells, kind, schema, block, (place, changes))
+    _check_finite(frame, names, block)
 
 
 def _fill(
@@ -141,30 +144,35 @@ def _fill(
     """Write one column of numbers into x; the line of a bad cell is named."""
     place, changes = into
     nulls = int(cells.is_null().to_numpy()[block.keep].sum()) if cells.null_count() else 0
-    if kind == "loose":
-        if nulls:
-            changes.unreadable[cells.name] += nulls
-        cells = cells.fill_null(UNREADABLE)
+    if nulls and kind == "loose":
+        changes.unreadable[cells.name] += nulls
     elif nulls and schema.absent == "drop":
         _check_present(cells, schema, block)
     else:
         changes.empty += nulls
-        cells = cells.fill_null(0.0)
+    if cells.null_count():
+        cells = cells.fill_null(UNREADABLE if kind == "loose" else 0.0)
     values = cells.to_numpy()
     with np.errstate(over="ignore"):
-        block.x[:, place] = values[block.keep]
-    finite = np.isfinite(block.x[:, place])
-    if not finite.all():
-        row = int(np.flatnonzero(block.keep)[int(np.argmin(finite))])
-        value = float(values[row])
-        problem = "infinite" if np.isinf(value) else f"too large for a 32-bit float: {value:g}"
-        raise DataError(
-            block.path,
-            f"the cell is {problem}",
-            row=block.first + row,
-            column=cells.name,
-            advice=CORRECT,
-        )
+        block.x[:, place] = values if len(values) == len(block.x) else values[block.keep]
+
+
+def _check_finite(frame: pl.DataFrame, names: Sequence[str], block: Block) -> None:
+    """Refuse what is infinite or too large: the first such column's first cell is named."""
+    if np.isfinite(block.x).all():
+        return
+    place = int(np.argmin(np.isfinite(block.x).all(axis=0)))
+    kept = int(np.argmin(np.isfinite(block.x[:, place])))
+    row = int(np.flatnonzero(block.keep)[kept])
+    value = float(frame.get_column(names[place])[row])
+    problem = "infinite" if np.isinf(value) else f"too large for a 32-bit float: {value:g}"
+    raise DataError(
+        block.path,
+        f"the cell is {problem}",
+        row=block.first + row,
+        column=names[place],
+        advice=CORRECT,
+    )
 
 
 def _check_present(cells: pl.Series, schema: Schema, block: Block) -> None:
@@ -188,19 +196,22 @@ def join_blocks(blocks: list[Block], names: Sequence[str], absent: str) -> NDArr
     Text becomes its place among the sorted distinct texts of all files: from 0, or from 1 where an
     empty cell is 0.
     """
-    ends = np.cumsum([len(block.x) for block in blocks])
-    for place, name in enumerate(names):
-        if not any(name in block.texts for block in blocks):
-            continue
-        cells = pl.concat([block.texts.pop(name) for block in blocks])
-        ranks = cells.rank("dense").fill_null(0).to_numpy().astype(np.float32)
-        for block, part in zip(blocks, np.split(ranks, ends[:-1]), strict=True):
-            block.x[:, place] = part if absent == "zero" else part - 1
-    if len(blocks) == 1:
-        return blocks.pop().x
-    x = np.empty((int(ends[-1]), len(names)), dtype=np.float32)
+    x = np.empty((sum(len(block.x) for block in blocks), len(names)), dtype=np.float32)
+    texts = [name for name in names if any(name in block.texts for block in blocks)]
+    known = {name: _merged([block.texts[name] for block in blocks]) for name in texts}
+    end = len(x)
     while blocks:
-        end = int(ends[len(blocks) - 1])
-        part = blocks.pop().x
-        x[end - len(part) : end] = part
+        block = blocks.pop()
+        part = x[end - len(block.x) : end]
+        part[:] = block.x
+        for name in texts:
+            places = known[name].search_sorted(block.texts[name]).to_numpy() + 1
+            ranks = np.concatenate([[0], places])[block.x[:, names.index(name)].astype(np.int64)]
+            part[:, names.index(name)] = ranks if absent == "zero" else ranks - 1
+        end -= len(part)
     return x
+
+
+def _merged(texts: Sequence[pl.Series]) -> pl.Series:
+    """Give the distinct texts of all blocks, sorted."""
+    return pl.concat(texts).unique().sort()

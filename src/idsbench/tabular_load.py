@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +13,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from idsbench.card_checks import near
-from idsbench.card_values import Definition, Group, Schema, TimeColumn
+from idsbench.card_values import Definition, Schema
 from idsbench.errors import CellSkipped, DataError
 from idsbench.filenames import matches
-from idsbench.reading import first_null
-from idsbench.reading_any import columns_of, first_line, read_rows
+from idsbench.reading_any import columns_of, first_line, map_rows
 from idsbench.tabular_columns import (
     Block,
     Changes,
@@ -28,10 +26,9 @@ from idsbench.tabular_columns import (
     take_block,
     without_infinite,
 )
+from idsbench.tabular_keys import file_key, numbered, row_keys, seconds
 from idsbench.tabular_labels import Codes, check_both_classes, read_codes, task_labels
 from idsbench.values import Card, Table
-
-EXAMPLE = datetime(2019, 7, 25, 3, 25, 53)
 
 
 @dataclass(frozen=True)
@@ -44,6 +41,28 @@ class _Task:
     names: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _File:
+    """What is known of a file before its rows: the line of the first, what its name says."""
+
+    path: Path
+    first: int
+    label: str
+    key: int
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some rows of one file; arrays are of those that stay, `rows` counts all."""
+
+    rows: int
+    block: Block
+    codes: Mapping[str, Codes]
+    time: NDArray[np.float64] | None
+    key: NDArray[np.uint64] | None
+    changes: Changes
+
+
 @dataclass
 class _Gathered:
     """What is known of the rows of all files so far; arrays are of the rows that stay."""
@@ -51,9 +70,20 @@ class _Gathered:
     blocks: list[Block] = field(default_factory=list)
     codes: dict[str, list[Codes]] = field(default_factory=dict)
     times: list[NDArray[np.float64]] = field(default_factory=list)
-    keys: list[pl.DataFrame] = field(default_factory=list)
+    keys: list[NDArray[np.uint64]] = field(default_factory=list)
     changes: Changes = field(default_factory=Changes)
     flags: set[str] = field(default_factory=set)
+
+    def add(self, part: _Part) -> None:
+        """Take in the rows that follow."""
+        self.changes.add(part.changes)
+        self.blocks.append(part.block)
+        for name, codes in part.codes.items():
+            self.codes.setdefault(name, []).append(codes)
+        if part.time is not None:
+            self.times.append(part.time)
+        if part.key is not None:
+            self.keys.append(part.key)
 
 
 def load(definition: Definition, files: tuple[Path, ...], layout: str, choice: str) -> Table:
@@ -79,8 +109,11 @@ def load(definition: Definition, files: tuple[Path, ...], layout: str, choice: s
     _check_choice(card, schema, choice, columns)
     names = schema.features(card, choice, columns)
     task, gathered = _Task(card, schema, columns, names), _Gathered()
-    for path in files:
-        _gather(path, task, gathered)
+    places: dict[str, int] = {}
+    for number, path in enumerate(files):
+        key = file_key(path, number, schema.group, places)
+        file = _File(path, first_line(path, schema), _slot_label(path, task), key)
+        _gather(file, task, gathered)
     return _table(task, files, gathered)
 
 
@@ -100,7 +133,7 @@ def _table(task: _Task, files: Sequence[Path], gathered: _Gathered) -> Table:
         columns=names,
         labels=labels,
         attack=labels[schema.labels[-1].task],
-        group=_group_codes(gathered.keys) if schema.group else None,
+        group=numbered(np.concatenate(gathered.keys)) if schema.group else None,
         group_name=schema.group.name if schema.group else "",
         time=time,
         notes=gathered.changes.notes(card.row_unit),
@@ -152,41 +185,57 @@ def _check_choice(card: Card, schema: Schema, choice: str, columns: Sequence[str
     )
 
 
-def _gather(path: Path, task: _Task, gathered: _Gathered) -> None:
+def _gather(file: _File, task: _Task, gathered: _Gathered) -> None:
     """Add the rows of one file."""
-    schema, changes = task.schema, gathered.changes
-    slot_label = _slot_label(path, task)
-    frame = _read(path, task, changes)
-    first = first_line(path, schema)
+    rows = kept = 0
+    for part in map_rows(file.path, task.schema, task.columns, partial(_part, task, file)):
+        rows += part.rows
+        kept += len(part.block.x)
+        gathered.add(part)
+    if not kept:
+        advice = "fetch the file again"
+        raise DataError(file.path, "every row lacks a cell somewhere", advice=advice)
+    _check_name(file.path, rows, task.schema, gathered)
+
+
+def _part(task: _Task, file: _File, frame: pl.DataFrame, before: int) -> _Part:
+    """Make features, labels, times and keys of some rows; `before` of the file are above them."""
+    schema, path, first = task.schema, file.path, file.first + before
+    changes, rows = Changes(), frame.height
+    frame = _cleaned(frame, task, (path, first), changes)
     check_whole(frame, schema, path, first)
-    codes = read_codes(frame, schema.labels, slot_label, path, first)
-    _check_name(path, frame.height, schema, gathered)
-    keep = kept_rows(frame, schema, schema.features(task.card, "behaviour", task.columns), path)
-    changes.dropped += int(len(keep) - keep.sum())
-    for name, part in codes.items():
-        gathered.codes.setdefault(name, []).append(part[keep])
+    codes = read_codes(frame, schema.labels, file.label, path, first)
+    keep = kept_rows(frame, schema, schema.features(task.card, "behaviour", task.columns))
+    changes.dropped = int(rows - keep.sum())
+    time = key = None
     if schema.time:
-        seconds = _seconds(frame, schema.time, path, (first, task.card.row_unit))
-        gathered.times.append(seconds[keep])
+        time = seconds(frame, schema.time, path, (first, task.card.row_unit))[keep]
         # The feature is written when the earliest time of all files is known.
         frame = frame.with_columns(pl.lit(0.0).alias(schema.time.column))
     if schema.group:
-        keys = _keys(frame, schema, path, len(gathered.keys))
-        _check_keys(keys, schema, path, first)
-        gathered.keys.append(keys.filter(pl.Series(keep)))
-    block = Block(path, first, keep, np.empty((int(keep.sum()), len(task.names)), dtype=np.float32))
+        key = row_keys(frame, schema, (path, first), file.key)[keep]
+    x = np.empty((int(keep.sum()), len(task.names)), dtype=np.float32)
+    block = Block(path, first, keep, x)
     take_block(frame, task.names, schema, block, changes)
-    gathered.blocks.append(block)
+    kept = {name: part[keep] for name, part in codes.items()}
+    return _Part(rows, block, kept, time, key, changes)
 
 
-def _read(path: Path, task: _Task, changes: Changes) -> pl.DataFrame:
-    schema = task.schema
-    frame = read_rows(path, schema, task.columns)
+def _cleaned(
+    frame: pl.DataFrame, task: _Task, place: tuple[Path, int], changes: Changes
+) -> pl.DataFrame:
+    """Change what the card says must be changed in rows of a file, the first in a given line."""
+    schema, (path, first) = task.schema, place
     if schema.function:
         module, _, attribute = schema.function.partition(":")
-        frame, notes = getattr(importlib.import_module(module), attribute)(
-            frame, path, schema.layout
-        )
+        change = getattr(importlib.import_module(module), attribute)
+        try:
+            frame, notes = change(frame, path, schema.layout)
+        except DataError as error:
+            if error.row is None:
+                raise
+            # The function takes its first row for the one below a header.
+            raise error.further_down(first - 2) from None
         for note in notes:
             changes.others[note.what] += note.count
     if schema.infinite == "missing":
@@ -212,64 +261,3 @@ def _check_name(path: Path, rows: int, schema: Schema, gathered: _Gathered) -> N
         if rows == wrong.rows and matches(path, wrong.files):
             gathered.changes.others[wrong.says] += rows
             gathered.flags.add("misnamed-file")
-
-
-def _seconds(
-    frame: pl.DataFrame, spec: TimeColumn, path: Path, told: tuple[int, str]
-) -> NDArray[np.float64]:
-    """Give seconds since 1970 (n,), as if times were UTC."""
-    first, row_unit = told
-    cells = frame.get_column(spec.column)
-    if spec.format:
-        parsed = cells.str.to_datetime(spec.format, strict=False, time_unit="us")
-        seconds = parsed.dt.epoch("us").cast(pl.Float64) / 1e6
-    else:
-        seconds = cells * spec.seconds
-    wrong = ~seconds.is_finite().fill_null(False)
-    if wrong.any():
-        at = int(wrong.arg_max() or 0)
-        problem, advice = f"a {row_unit} without a time", "give seconds since 1970"
-        if spec.format:
-            example = EXAMPLE.strftime(spec.format.replace("%.f", ".%f"))
-            problem = f"{str(cells[at])[:40]!r} is not a time like {example}"
-            advice = "a spreadsheet may have rewritten it: fetch the file again"
-        raise DataError(path, problem, row=first + at, column=spec.column, advice=advice)
-    return seconds.to_numpy()
-
-
-def _keys(frame: pl.DataFrame, schema: Schema, path: Path, number: int) -> pl.DataFrame:
-    """Give what must be equal in the rows of a group, a column each."""
-    group, rows = schema.group or Group(""), frame.height
-    place = "/".join(path.resolve().parts[-3:]).lower()
-    found = re.search(group.path, place) if group.path else None
-    named = found[1] if found else place if group.path else ""
-    keys = {"file": pl.repeat(number if group.file else 0, rows, eager=True)}
-    keys["place"] = pl.repeat(named, rows, eager=True)
-    keys |= {f"key {at}": frame.get_column(column) for at, column in enumerate(group.columns)}
-    return pl.DataFrame(keys)
-
-
-def _check_keys(keys: pl.DataFrame, schema: Schema, path: Path, first: int) -> None:
-    """Refuse a row without a key where empty cells are not read as 0."""
-    if schema.absent == "zero" or not schema.group:
-        return
-    for at, column in enumerate(schema.group.columns):
-        row = first_null(keys, f"key {at}")
-        if row is not None:
-            raise DataError(
-                path, "the cell is empty", row=first + row, column=column, advice="remove the line"
-            )
-
-
-def _group_codes(keys: Sequence[pl.DataFrame]) -> NDArray[np.int64]:
-    """Number the groups from 0 in the order of their keys; an empty key is one of its own."""
-    frame = pl.concat(keys)
-    codes = np.zeros(frame.height, dtype=np.int64)
-    for cells in frame.iter_columns():
-        ranks = cells.rank("dense")
-        most = int(ranks.max() or 0)  # type: ignore[arg-type]
-        if most == 1 and not ranks.null_count():
-            continue
-        joint = codes * (most + 2) + ranks.fill_null(most + 1).to_numpy().astype(np.int64)
-        codes = np.unique(joint, return_inverse=True)[1].astype(np.int64)
-    return codes

@@ -89,7 +89,7 @@ def test_packets_outside_any_stream_form_one_group_of_their_capture(packets: Wri
     attack = packets("flood.csv", [{"tcp.stream": "0"}, {"tcp.stream": ""}])
     table = MQTTset().load((benign, attack), PER_CLASS)
     assert table.group is not None
-    assert table.group.tolist() == [1, 2, 0, 2, 3, 4]
+    assert table.group.tolist() == [0, 1, 2, 1, 3, 4]
 
 
 def test_a_file_whose_name_says_no_class_is_an_error(packets: Writer) -> None:
