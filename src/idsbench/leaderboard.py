@@ -13,6 +13,7 @@ from idsbench import tables
 from idsbench.flags import FLAGS
 from idsbench.leaderboard_columns import grid, legend
 from idsbench.ranking import Group, Line, Row, rank, rows
+from idsbench.untrusted import uncollected
 from idsbench.where import select
 
 __all__ = ["markdown", "rank", "render", "rows"]
@@ -40,11 +41,12 @@ def render(
         RequestError: format, sort or filter is wrong.
     """
     tables.check_format(fmt)
-    groups = rank(select(rows(records), where), sort)
-    if fmt in ("json", "csv"):
-        lines = chain.from_iterable((*group.ranked, *group.unranked) for group in groups)
-        return tables.render([row for line in lines for row in line.rows], fmt)
-    return _document(groups, fmt)
+    with uncollected():
+        groups = rank(select(rows(records), where), sort)
+        if fmt in ("json", "csv"):
+            lines = chain.from_iterable((*group.ranked, *group.unranked) for group in groups)
+            return tables.render([row for line in lines for row in line.rows], fmt)
+        return _document(groups, fmt)
 
 
 def markdown(records: Iterable[Row]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from idsbench.ranking import Line
 
+_BRACKETS = re.compile(r"\[([^\]]*)\]")
 SPECS = ("model", "sampler", "featurizer", "target")
 
 
@@ -71,8 +72,9 @@ def grid(lines: Sequence[Line]) -> Grid:
 def _flags(lines: Sequence[Line]) -> tuple[list[str], list[str]]:
     """Give the flags that all lines raise, and per line the others."""
     raised = [dict.fromkeys(flag for row in line.rows for flag in row["flags"]) for line in lines]
-    common = [flag for flag in raised[0] if all(flag in one for one in raised)]
-    return common, [" ".join(flag for flag in one if flag not in common) for one in raised]
+    everywhere = set(raised[0]).intersection(*raised)
+    common = [flag for flag in raised[0] if flag in everywhere]
+    return common, [" ".join(flag for flag in one if flag not in everywhere) for one in raised]
 
 
 def legend(headers: Iterable[str]) -> list[str]:
@@ -87,19 +89,21 @@ def short_specs(specs: Sequence[str]) -> list[str]:
     >>> short_specs(["cnn[epochs=5,width=8]", "cnn[epochs=9,width=8]", "dummy[seed=1]"])
     ['cnn[epochs=5]', 'cnn[epochs=9]', 'dummy']
     """
-    heads = [re.sub(r"\[[^\]]*\]", "", spec) for spec in specs]
-    parameters = [
-        [one for inside in re.findall(r"\[([^\]]*)\]", spec) for one in inside.split(",")]
-        for spec in specs
-    ]
+    parts = {spec: _parts(spec) for spec in set(specs)}
     common: dict[str, set[str]] = {}
-    for head, own in zip(heads, parameters, strict=True):
+    for head, own in parts.values():
         common.setdefault(head, set(own)).intersection_update(own)
-    short = []
-    for head, own in zip(heads, parameters, strict=True):
+    short = {}
+    for spec, (head, own) in parts.items():
         differing = [one for one in own if one not in common[head]]
-        short.append(f"{head}[{','.join(differing)}]" if differing else head)
-    return short
+        short[spec] = f"{head}[{','.join(differing)}]" if differing else head
+    return [short[spec] for spec in specs]
+
+
+def _parts(spec: str) -> tuple[str, list[str]]:
+    """Split a spec into its names and all their parameters."""
+    insides = _BRACKETS.findall(spec)
+    return _BRACKETS.sub("", spec), [one for inside in insides for one in inside.split(",")]
 
 
 def fraction(value: float) -> str:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeGuard
 
 from idsbench.errors import RequestError, nearest
@@ -59,7 +60,7 @@ class Line:
     def mean(self, key: str) -> float | None:
         """Give the mean over seeds; None unless every seed has a number."""
         values = self.values(key)
-        return statistics.fmean(values) if values else None
+        return math.fsum(values) / len(values) if values else None
 
     def spread(self, key: str) -> tuple[float, float] | None:
         """Give the range over folds, or the 5 % and 95 % quantiles over seeds.
@@ -76,8 +77,12 @@ class Line:
 
     def values(self, key: str) -> list[float]:
         """Give the number of each seed; empty unless every seed has one."""
-        numbers = [float(one) for row in self.rows if _is_number(one := row.get(key))]
-        return numbers if len(numbers) == len(self.rows) else []
+        numbers = []
+        for row in self.rows:
+            if not _is_number(one := row.get(key)):
+                return []
+            numbers.append(float(one))
+        return numbers
 
 
 @dataclass(frozen=True)
@@ -190,10 +195,11 @@ def _lines(rows: Sequence[Row]) -> list[Line]:
     def place(row: Row) -> tuple[Any, ...]:
         seed = row.get("seed")
         number = float(seed) if _is_number(seed) else -1.0
-        return (*origin(row), number, _natural(row.get("fold")), str(row.get("cell")))
+        return number, _natural(row.get("fold")), str(row.get("cell"))
 
-    ordered = sorted(rows, key=place)
-    return [Line(tuple(members)) for _, members in groupby(ordered, key=origin)]
+    ordered = sorted(((origin(row), place(row), row) for row in rows), key=itemgetter(0, 1))
+    merged = groupby(ordered, key=itemgetter(0))
+    return [Line(tuple(row for _, _, row in members)) for _, members in merged]
 
 
 def _series(row: Row, key: str) -> str:

@@ -25,6 +25,7 @@ Row = Mapping[str, Any]
 _TERMINAL_CODE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|\x1b."
 )
+_PLAIN_CELLS = frozenset((int, float, type(None)))
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -143,13 +144,15 @@ def _csv(rows: Sequence[Row]) -> str:
     if columns:
         writer.writerow([_unformula(key) for key in columns])
     for row in rows:
-        writer.writerow([_csv_cell(row.get(key)) for key in columns])
+        cells = [row.get(key) for key in columns]
+        # What the writer gives in full itself does not need a call for each of very many cells.
+        writer.writerow([one if type(one) in _PLAIN_CELLS else _csv_text(one) for one in cells])
     return out.getvalue().removesuffix("\n")
 
 
-def _csv_cell(value: Any) -> str:
-    if value is None:
-        return ""
+def _csv_text(value: Any) -> str:
+    if isinstance(value, str):
+        return _unformula(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return repr(value) if _is_number(value) else _unformula(_text(value))
@@ -157,6 +160,8 @@ def _csv_cell(value: Any) -> str:
 
 def _unformula(text: str) -> str:
     """Put an apostrophe before text that a spreadsheet would run."""
+    if text.isascii() and text.isprintable() and not text.startswith((" ", *_FORMULA_STARTS)):
+        return text  # nearly all text is like this
     cleaned = plain(text)
     # Some spreadsheets read the full-width forms too; NFKC maps them to the plain ones.
     start = unicodedata.normalize("NFKC", cleaned).lstrip()

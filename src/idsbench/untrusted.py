@@ -58,7 +58,7 @@ def parse(text: str | bytes) -> Any:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Hold Python's collector of cycles while many files are read.
+    """Hold Python's collector of cycles while many files are read or shown.
 
     It would visit all that was read again and again, and what comes from JSON holds no cycles.
     """
