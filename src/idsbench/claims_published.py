@@ -40,7 +40,7 @@ def published_rows(
         records: records or rows, of which dataset and model are looked at.
         claims: the published rows to choose from.
     """
-    measured = {(row.get("dataset"), _bare(row.get("model"))) for row in records}
+    measured = {(_bare(row.get("dataset")), _bare(row.get("model"))) for row in records}
     rows = []
     for claim in claims:
         wanted = [

@@ -13,32 +13,40 @@ from idsbench.claims_solve import Bounds, solve
 
 
 def contradiction(claim: Claim, sizes: Sizes, scoring: str) -> str:
-    """Name the fewest printed scores that no confusion matrix of this test set gives together.
+    """Name the fewest printed scores that contradict each other, and the limit that is broken.
 
-    Among equally few, those that come first in `METRICS`. Empty when there are none.
+    Among equally few, those that come first in `METRICS`. Scores that no confusion matrix of this
+    size happens to give, without one being too high or too low, are named only where nothing else
+    can be said. Empty when all scores go together.
     """
     names = [name for name in METRICS if name in claim.scores]
-    for count in range(1, len(names) + 1):
-        for some in combinations(names, count):
-            found = solve(sizes, scoring, [bounds_of(claim, one) for one in some], first=True)
-            if not found.matrices and found.complete:
-                return _sentence(claim, sizes, scoring, some)
-    return ""
+    sets = [some for count in range(1, len(names) + 1) for some in combinations(names, count)]
+    unlucky = ""
+    for some in sets:
+        found = solve(sizes, scoring, [bounds_of(claim, one) for one in some], first=True)
+        if found.matrices or not found.complete:
+            continue
+        limit = _limit(claim, (sizes, scoring), some[:-1], some[-1]) if len(some) > 1 else ""
+        if limit:
+            return _broken_limit(claim, (sizes, scoring), some, limit)
+        joined = " and ".join(said(claim, name) for name in some)
+        unlucky = unlucky or f"no confusion matrix of {_rows(sizes)} gives {joined}"
+    return unlucky
 
 
-def _sentence(claim: Claim, sizes: Sizes, scoring: str, names: Sequence[str]) -> str:
+def _broken_limit(claim: Claim, case: tuple[Sizes, str], names: Sequence[str], limit: str) -> str:
     """Say between which limits the last score must be, given the others."""
+    sizes, scoring = case
     *others, target = names
     given = " and ".join(said(claim, name) for name in others)
-    limit = _limit(claim, (sizes, scoring), others, target) if others else ""
-    where = f"{sizes.attack:,} attack and {sizes.benign:,} benign rows"
-    if not limit:
-        joined = " and ".join(said(claim, name) for name in names)
-        return f"no confusion matrix of {where} gives {joined}"
-    text = f"on {where}, with {given} {title(target)} is {limit}, printed {_value(claim, target)}"
-    if (*others, target) == ("fpr", "accuracy") and scoring != "swapped":
+    text = f"on {_rows(sizes)}, with {given} {title(target)} is {limit}, printed {_value(claim, target)}"
+    if tuple(names) == ("fpr", "accuracy") and scoring != "swapped":
         text += f" ({_share_of_errors(claim, sizes)})"
     return text
+
+
+def _rows(sizes: Sizes) -> str:
+    return f"{sizes.attack:,} attack and {sizes.benign:,} benign rows"
 
 
 def _value(claim: Claim, name: str) -> str:

@@ -196,6 +196,9 @@ def _add_leaderboard(commands: Commands[argparse.ArgumentParser]) -> None:
     board.add_argument("--results", type=Path, default=RESULTS, metavar="DIR")
     board.add_argument("--sort", metavar="KEY", help="default: tpr_at_fpr_1pct, then auc_roc")
     board.add_argument("--where", metavar="KEY=VALUE,…", help="only these records; globs allowed")
+    board.add_argument(
+        "--published", action="store_true", help="add papers' rows, with a verdict, never ranked"
+    )
     board.add_argument("--format", choices=FORMATS, default="table")
     board.set_defaults(command=_lazy("leaderboard"))
 

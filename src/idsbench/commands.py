@@ -125,6 +125,10 @@ def leaderboard_command(arguments: argparse.Namespace) -> int:
     if not records:
         print(f"idsbench: no records in {arguments.results}", file=sys.stderr)
         return NOTHING
+    if arguments.published:
+        from idsbench.claims_published import published_rows, shipped_claims
+
+        records = [*records, *published_rows(records, shipped_claims())]
     print(leaderboard.render(records, arguments.format, arguments.sort, arguments.where))
     return OK
 
