@@ -134,6 +134,11 @@ def test_a_model_is_trained_and_measured_from_the_wheels(elsewhere):
     assert listed["cell"] == row["cell"]
 
 
+def test_the_published_tables_come_with_the_wheels(elsewhere):
+    claims = [row["claim"] for row in elsewhere.idsbench("claims")]
+    assert claims == ["paper-c", "paper-c", "paper-m", "paper-m"]
+
+
 def test_all_distributions_share_one_version_and_standard_names_them():
     projects = [_project(folder) for folder in PROJECTS]
     (version,) = {project["version"] for project in projects}
