@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from idsbench import store
-from idsbench.errors import StoreError
+from idsbench.errors import RunStopped, StoreError
 
 CELL, OTHER = "0123456789abcdef", "fedcba9876543210"
 
@@ -23,6 +23,12 @@ def _record(cell: str = CELL, **fields) -> dict:
 
 def _refused(work, *arguments) -> str:
     with pytest.raises(StoreError) as caught:
+        work(*arguments)
+    return str(caught.value)
+
+
+def _stopped(work, *arguments) -> str:
+    with pytest.raises(RunStopped) as caught:
         work(*arguments)
     return str(caught.value)
 
@@ -125,13 +131,16 @@ def test_a_kill_while_a_record_is_replaced_leaves_the_old_one(tmp_path, monkeypa
     ],
     ids=["record", "plan", "leaderboard"],
 )
-def test_a_full_disk_is_said_and_leaves_nothing_half_written(tmp_path, monkeypatch, write, number):
+def test_a_full_disk_stops_the_run_is_said_and_leaves_nothing_half_written(
+    tmp_path, monkeypatch, write, number
+):
     def full(_):
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, "fsync", full)
-    assert _refused(write, tmp_path) == (
-        f"no space left in the results folder {tmp_path}: make room and run again"
+    assert _stopped(write, tmp_path) == (
+        f"no space left on the disk of the results folder {tmp_path}: "
+        "the run stopped; make room and give the same command again"
     )
     assert _names(tmp_path) == []
 
@@ -147,8 +156,9 @@ def test_a_full_disk_while_evidence_is_copied_leaves_neither_file(tmp_path, monk
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(store.shutil, "copyfile", full)
-    assert _refused(store.write_record, results, _record(), evidence) == (
-        f"no space left in the results folder {results}: make room and run again"
+    assert _stopped(store.write_record, results, _record(), evidence) == (
+        f"no space left on the disk of the results folder {results}: "
+        "the run stopped; make room and give the same command again"
     )
     assert _names(results) == []
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from idsbench.errors import StoreError
+from idsbench.errors import IdsbenchError, RunStopped, StoreError
 from idsbench.record_schema import SCHEMA, misfit
 from idsbench.untrusted import NotPlainFileError, content, parse, uncollected
 
@@ -33,6 +33,7 @@ def open_results(folder: Path) -> Path:
 
     Raises:
         StoreError: it cannot; nothing is left behind.
+        RunStopped: the disk is full; the same holds for all that is written here.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -252,9 +253,12 @@ def _place(source: Path, destination: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _refused(folder: Path, error: OSError) -> StoreError:
+def _refused(folder: Path, error: OSError) -> IdsbenchError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StoreError(f"no space left in the results folder {folder}: make room and run again")
+        return RunStopped(
+            f"no space left on the disk of the results folder {folder}: "
+            "the run stopped; make room and give the same command again"
+        )
     return StoreError(
         f"the results folder {folder} cannot be written ({error.strerror}): "
         "name another with --results"
