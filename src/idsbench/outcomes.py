@@ -10,6 +10,7 @@ from typing import Any
 
 from idsbench.errors import RunStopped
 from idsbench.limits import Limits
+from idsbench.places import without_places
 from idsbench.rowstore import read_json
 from idsbench.steps import Step
 from idsbench.workers import Ended, signal_name
@@ -21,6 +22,8 @@ class Running:
 
     Args:
         started: when it was handed to a server; `begun`: when its process was there.
+        ready: since when it waits to be timed alone; `waited`: how long it did; `alone`: that it is.
+        processors: those that it is kept on; all if empty.
         verdict: the limit that it broke; `condemned`: when that was seen; `rung`: signals sent.
     """
 
@@ -31,6 +34,22 @@ class Running:
     begun: float = 0.0
     condemned: float = 0.0
     rung: int = 0
+    ready: float = 0.0
+    waited: float = 0.0
+    alone: bool = False
+    processors: tuple[int, ...] = ()
+
+    @property
+    def stage(self) -> str:
+        """The step's stage; of a measurement that was scored also `ready`, then `alone`."""
+        if self.alone:
+            return "alone"
+        return "ready" if self.ready else self.step.stage
+
+    def spent(self, now: float) -> float:
+        """Seconds of its own, without those that it waited to be timed."""
+        waited = self.waited if self.alone or not self.ready else now - self.ready
+        return now - (self.begun or self.started) - waited
 
 
 @dataclass(frozen=True)
@@ -67,6 +86,7 @@ def outcome_of(running: Running, ended: Ended, seconds: float, limits: Limits) -
     reason = result["reason"]
     if result.get("type") == "RunStopped":
         raise RunStopped(reason)
+    reason = without_places(reason)
     if result.get("type") != "DataError" and result["outcome"] != "skipped":
         reason = f"{stage}: {reason}"
     details = {"error": {"stage": stage, "log": _tail(running.folder)}}
@@ -86,9 +106,11 @@ def _how(ended: Ended) -> str:
 
 
 def _tail(folder: Path, most: int = 4000) -> str:
-    """Give the end of what the job printed, for the record."""
+    """Give the end of what the job printed, for the record; it may be published."""
     try:
-        data = (folder / "log.txt").read_bytes()
+        with (folder / "log.txt").open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - 4 * most))  # a job may print gigabytes
+            data = log.read(4 * most)
     except OSError:
         return ""
-    return data[-most:].decode("utf-8", "replace")
+    return without_places(data.decode("utf-8", "replace"))[-most:]
