@@ -191,31 +191,47 @@ def converted(
     frame: pl.DataFrame, columns: Mapping[str, str], missing: Collection[str]
 ) -> pl.DataFrame | None:
     """Turn each column into its kind; None where a cell is not what its kind asks for."""
-    import numpy as np
     import polars as pl
 
     out: list[pl.Series] = []
     for name, kind in columns.items():
         cells = frame.get_column(name)
-        if cells.dtype == pl.String and "" not in missing:
-            # The parser reads an empty cell as null; here it is text like any other.
-            cells = cells.fill_null("")
-            cells = cells.set(cells.is_in(list(missing)), None)
-        elif cells.dtype == pl.String:
-            # The parser keeps some quoted empty cells.
-            shown = cells if kind == "text" else cells.str.strip_chars(" ")
-            wanting = shown.is_in(list(missing))
-            cells = cells.set(wanting, None) if wanting.any() else cells
-        if kind != "text" and cells.dtype == pl.String:
-            numbers = _numbers(cells, kind)
-            if kind != "loose" and numbers.null_count() > cells.null_count():
-                return None
-            cells = numbers
-        # A sum shows a NaN without a mask; infinities of both signs only cost a second look.
-        if cells.dtype == pl.Float64 and np.isnan(float(cells.sum())):
-            cells = cells.fill_nan(None)
-        out.append(cells)
+        few = cells.unique() if cells.dtype == pl.String and kind in ("hex", "loose") else cells
+        if len(few) < len(cells) / 4:
+            # Codes and flags have few values: parsing each once is several times faster.
+            values = _converted(few, kind, missing)
+            made = None if values is None else cells.replace_strict(few, values)
+        else:
+            made = _converted(cells, kind, missing)
+        if made is None:
+            return None
+        out.append(made)
     return pl.DataFrame(out)
+
+
+def _converted(cells: pl.Series, kind: str, missing: Collection[str]) -> pl.Series | None:
+    """Turn one column into its kind; None where a cell is not what its kind asks for."""
+    import numpy as np
+    import polars as pl
+
+    if cells.dtype == pl.String and "" not in missing:
+        # The parser reads an empty cell as null; here it is text like any other.
+        cells = cells.fill_null("")
+        cells = cells.set(cells.is_in(list(missing)), None)
+    elif cells.dtype == pl.String:
+        # The parser keeps some quoted empty cells.
+        shown = cells if kind == "text" else cells.str.strip_chars(" ")
+        wanting = shown.is_in(list(missing))
+        cells = cells.set(wanting, None) if wanting.any() else cells
+    if kind != "text" and cells.dtype == pl.String:
+        numbers = _numbers(cells, kind)
+        if kind != "loose" and numbers.null_count() > cells.null_count():
+            return None
+        cells = numbers
+    # A sum shows a NaN without a mask; infinities of both signs only cost a second look.
+    if cells.dtype == pl.Float64 and np.isnan(float(cells.sum())):
+        cells = cells.fill_nan(None)
+    return cells
 
 
 def _numbers(cells: pl.Series, kind: str) -> pl.Series:

@@ -60,8 +60,8 @@ class Block:
     Args:
         path, first: the file and the line of the first of them, for messages.
         keep: bool (n,), the rows that stay.
-        x: float32 (kept, d). A column of text holds the place of each cell in `texts`, from 1; 0
-            is an empty cell.
+        x: float32 (kept, d), once `take_block` has made it. A column of text holds the place of
+            each cell in `texts`, from 1; 0 is an empty cell.
         texts: per column of text, the distinct cells, sorted.
     """
 
@@ -116,45 +116,46 @@ def check_whole(frame: pl.DataFrame, schema: Schema, path: Path, first: int) -> 
 def take_block(
     frame: pl.DataFrame, names: Sequence[str], schema: Schema, block: Block, changes: Changes
 ) -> None:
-    """Write the columns `names` into a block's x (kept, d).
+    """Give a block its x (kept, d) from the columns `names`.
 
     Raises:
         DataError: a number that is not finite in float32, or not what its kind asks for.
     """
-    for place, name in enumerate(names):
+    features: list[pl.Series] = []
+    for name in names:
         cells, kind = frame.get_column(name), schema.kinds.get(name, "number")
         if cells.dtype == pl.String and kind != "length":
             _check_present(cells, schema, block)
-            kept = cells.filter(pl.Series(block.keep))
+            kept = cells if block.keep.all() else cells.filter(pl.Series(block.keep))
             changes.empty += kept.null_count()
-            block.x[:, place] = kept.rank("dense").fill_null(0).to_numpy()
             block.texts[name] = kept.drop_nulls().unique().sort()
+            features.append(kept.rank("dense").fill_null(0).cast(pl.Float32))
             continue
         if cells.dtype == pl.String:
             absent = (cells.is_null() | cells.is_in(list(schema.filled))).fill_null(True)
             changes.empty += int(cells.is_null().to_numpy()[block.keep].sum())
             cells = cells.set(absent, "").str.len_chars().cast(pl.Float64)
-        _fill(cells, kind, schema, block, (place, changes))
+        cells = _filled(cells, kind, schema, (block, changes))
+        kept = cells if block.keep.all() else cells.filter(pl.Series(block.keep))
+        features.append(kept.cast(pl.Float32))
+    if features:
+        block.x = pl.DataFrame(features).to_numpy(order="c", writable=True)
     _check_finite(frame, names, block)
 
 
-def _fill(
-    cells: pl.Series, kind: str, schema: Schema, block: Block, into: tuple[int, Changes]
-) -> None:
-    """Write one column of numbers into x; the line of a bad cell is named."""
-    place, changes = into
-    nulls = int(cells.is_null().to_numpy()[block.keep].sum()) if cells.null_count() else 0
+def _filled(cells: pl.Series, kind: str, schema: Schema, into: tuple[Block, Changes]) -> pl.Series:
+    """Put a number where a cell is empty, and count those cells."""
+    block, changes = into
+    if not cells.null_count():
+        return cells
+    nulls = int(cells.is_null().to_numpy()[block.keep].sum())
     if nulls and kind == "loose":
         changes.unreadable[cells.name] += nulls
     elif nulls and schema.absent == "drop":
         _check_present(cells, schema, block)
     else:
         changes.empty += nulls
-    if cells.null_count():
-        cells = cells.fill_null(UNREADABLE if kind == "loose" else 0.0)
-    values = cells.to_numpy()
-    with np.errstate(over="ignore"):
-        block.x[:, place] = values if len(values) == len(block.x) else values[block.keep]
+    return cells.fill_null(UNREADABLE if kind == "loose" else 0.0)
 
 
 def _check_finite(frame: pl.DataFrame, names: Sequence[str], block: Block) -> None:
