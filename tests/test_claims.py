@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from idsbench import claims_solve
 from idsbench.claims import check
 from idsbench.claims_file import parse_claims
 from idsbench.claims_published import shipped_claims
@@ -144,3 +145,11 @@ def test_an_area_under_the_curve_below_its_own_operating_point_is_impossible():
     row = _check("recall = 97.0, fpr = 2.0, auc_roc = 90.0")
     assert row["verdict"] == "impossible"
     assert "AUC is at least 95.06 %, printed 90.0 %" in row["reason"]
+
+
+def test_a_reading_that_was_not_decided_keeps_a_row_from_being_impossible(monkeypatch):
+    monkeypatch.setattr(claims_solve, "MOST_STEPS", 0)
+    row = _check("recall = 52.41, precision = 50.32")
+    assert {one["possible"] for one in row["readings"]} == {None}
+    assert row["verdict"] == "conditional"
+    assert "(not decided: too many confusion matrices)" in row["reading"]

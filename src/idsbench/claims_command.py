@@ -48,6 +48,6 @@ def _reasons(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield ""
         yield plain(f"{row['claim']} / {row['row']}: {row['verdict']}")
         for key in ("reading", "reason"):
-            text = plain(f"{key}: {row[key]}").replace(" %", "\xa0%")  # no break before the sign
+            text = f"{key}: {row[key]}".replace(" %", "\xa0%")  # no break before the sign
             filled = textwrap.fill(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
             yield filled.replace("\xa0", " ")
