@@ -51,13 +51,34 @@ def _found(subject: Subject, check: str) -> list[Finding]:
     return [finding for finding in audit(subject) if finding.check == check]
 
 
+def _judged(subject: Subject) -> list[Finding]:
+    return [finding for finding in audit(subject) if finding.check != "not-checkable"]
+
+
 def _alarms(subject: Subject) -> set[tuple[str, str]]:
     return {(one.severity, one.check) for one in audit(subject) if one.severity != NOTE}
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_clean_rows_raise_nothing(seed):
-    assert audit(_subject(_table(*_rows(seed)))) == []
+    assert _judged(_subject(_table(*_rows(seed)))) == []
+
+
+def test_what_cannot_be_checked_is_said_with_its_reason():
+    (finding,) = _found(_subject(_table(*_rows())), "not-checkable")
+    assert (finding.severity, finding.what) == (
+        NOTE,
+        "this layout lacks what some checks look at: benign-single-capture (no time, no group, "
+        "one file); class-is-host (no address); groups-on-two-sides (no column says which rows "
+        "belong together); past-and-future-mixed (no time)",
+    )
+    whole = _table(*_rows(), time=np.arange(N) * 1.0, group=np.arange(N) // 10)
+    (finding,) = _found(_subject(whole), "not-checkable")
+    assert finding.what == "this layout lacks what some checks look at: class-is-host (no address)"
+    codes = replace(_table(*_rows()), columns=(*"abcde", "Timestamp"))
+    (finding,) = _found(_subject(codes), "not-checkable")
+    assert finding.what.endswith("; past-and-future-mixed (Timestamp is in no unit of time)")
+    assert "benign-single-capture" not in finding.what
 
 
 def test_a_label_copied_into_a_noisy_column_is_a_leak():
@@ -324,6 +345,7 @@ def test_mqttset_two_thirds_of_test_rows_are_identical_to_a_training_row(mqttset
     finding = mqttset[("duplicates-across-split",)]
     assert finding.severity == LEAK
     assert finding.what.endswith("; 67.1 % are identical to one, label and text too")
+    # Over 20 seeds 65.5 to 67.9 % (stratified 70/15/15), 66.2 to 67.3 % (random 70/30).
     assert mqttset[("duplicate-rows",)].rows == pytest.approx(27_689, abs=10)
 
 
@@ -336,4 +358,4 @@ def test_mqttset_rests_on_the_digits_of_one_clock(mqttset):
 def test_a_split_may_leave_rows_out():
     table = _table(*_rows())
     some = np.arange(N, dtype=np.int64)
-    assert audit(_subject(table, split=Split(some[:500], some[500:600], some[600:900]))) == []
+    assert _judged(_subject(table, split=Split(some[:500], some[500:600], some[600:900]))) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -313,3 +314,22 @@ def test_a_cards_function_is_told_no_lines_and_names_the_right_one(
     with pytest.raises(DataError) as caught:
         made.load((path,), "one")
     assert str(caught.value) == f"{path}, line 51, column size: is wrong"
+
+
+def test_codes_of_times_still_show_that_benign_traffic_is_one_capture(tmp_path: Path) -> None:
+    timed = CARD.replace("when", "timestamp")
+    coded = timed.replace('time = { column = "timestamp" }\n', "")
+    path = tmp_path / "t.csv"
+
+    def flags(text: str, label: Callable[[int], str]) -> tuple[str, ...]:
+        rows = "".join(f"{n},{n},b,1,1,x,w,{label(n)}\n" for n in range(40))
+        path.write_text(HEADER.replace("when", "timestamp") + rows)
+        return dataset(text=text).load((path,), "one").flags
+
+    def apart(row: int) -> str:
+        return "fine" if row < 9 else "scan"
+
+    assert flags(coded, apart) == ("benign-single-capture",)
+    assert flags(coded, lambda row: "scan" if row % 3 else "fine") == ()
+    # Real times are judged on the rows of the split, for every record.
+    assert flags(timed, apart) == ()

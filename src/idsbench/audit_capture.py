@@ -42,6 +42,7 @@ def capture_findings(subject: Subject) -> Iterator[Finding]:
     yield from _single_capture(subject)
     yield from _groups(subject)
     yield from _order(subject)
+    yield from _not_checkable(subject)
     if subject.card is not None and subject.card.row_unit == "packet":
         what = (
             "a row is one packet of a session, and rows are treated as independent: a random split "
@@ -136,6 +137,24 @@ def _single_capture(subject: Subject) -> Iterator[Finding]:
             yield Finding(
                 WARNING, "benign-single-capture", what, (name,), rows, figure=score, source=ARP
             )
+
+
+def _not_checkable(subject: Subject) -> Iterator[Finding]:
+    """Say which of these checks need what the table does not have."""
+    table, roles = subject.table, subject.roles
+    lacking = []
+    if table.time is None and not roles.time and table.group is None and subject.file is None:
+        lacking.append("benign-single-capture (no time, no group, one file)")
+    if not roles.hosts:
+        lacking.append("class-is-host (no address)")
+    if table.group is None:
+        lacking.append("groups-on-two-sides (no column says which rows belong together)")
+    if table.time is None:
+        why = f"{roles.time[0]} is in no unit of time" if roles.time else "no time"
+        lacking.append(f"past-and-future-mixed ({why})")
+    if lacking:
+        what = f"this layout lacks what some checks look at: {'; '.join(lacking)}"
+        yield Finding(NOTE, "not-checkable", what)
 
 
 def _groups(subject: Subject) -> Iterator[Finding]:

@@ -12,6 +12,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from idsbench.audit_capture import SEPARATED, benign_apart
+from idsbench.audit_roles import roles_of
 from idsbench.card_checks import near
 from idsbench.card_values import Definition, Schema
 from idsbench.errors import CellSkipped, DataError
@@ -40,6 +42,14 @@ class _Task:
     columns: tuple[str, ...]
     names: tuple[str, ...]
 
+    @property
+    def clocks(self) -> tuple[str, ...]:
+        """Columns that say when, but not in a unit: codes of times, as some copies have them."""
+        if self.schema.time:
+            return ()
+        never = {*self.schema.kinds, *self.schema.drop}
+        return tuple(c for c in roles_of(self.card, self.columns).time if c not in never)
+
 
 @dataclass(frozen=True)
 class _File:
@@ -60,6 +70,7 @@ class _Part:
     codes: Mapping[str, Codes]
     time: NDArray[np.float64] | None
     key: NDArray[np.uint64] | None
+    clocks: Mapping[str, NDArray[np.float64]]
     changes: Changes
 
 
@@ -71,6 +82,7 @@ class _Gathered:
     codes: dict[str, list[Codes]] = field(default_factory=dict)
     times: list[NDArray[np.float64]] = field(default_factory=list)
     keys: list[NDArray[np.uint64]] = field(default_factory=list)
+    clocks: dict[str, list[NDArray[np.float64]]] = field(default_factory=dict)
     changes: Changes = field(default_factory=Changes)
     flags: set[str] = field(default_factory=set)
 
@@ -80,6 +92,8 @@ class _Gathered:
         self.blocks.append(part.block)
         for name, codes in part.codes.items():
             self.codes.setdefault(name, []).append(codes)
+        for name, values in part.clocks.items():
+            self.clocks.setdefault(name, []).append(values)
         if part.time is not None:
             self.times.append(part.time)
         if part.key is not None:
@@ -123,6 +137,9 @@ def _table(task: _Task, files: Sequence[Path], gathered: _Gathered) -> Table:
     labels = task_labels(codes, schema.labels)
     column = next((s.column for s in schema.labels if s.task == "binary"), schema.labels[-1].column)
     check_both_classes(labels["binary"], column, files)
+    for values in gathered.clocks.values():
+        if benign_apart(np.concatenate(values), labels["binary"].codes) >= SEPARATED:
+            gathered.flags.add("benign-single-capture")
     x = join_blocks(gathered.blocks, names, schema.absent)
     time = np.concatenate(gathered.times) if schema.time else None
     if time is not None and schema.time and schema.time.column in names:
@@ -218,7 +235,8 @@ def _part(task: _Task, file: _File, frame: pl.DataFrame, before: int) -> _Part:
     block = Block(path, first, keep, x)
     take_block(frame, task.names, schema, block, changes)
     kept = {name: part[keep] for name, part in codes.items()}
-    return _Part(rows, block, kept, time, key, changes)
+    clocks = {name: frame.get_column(name).to_numpy()[keep] for name in task.clocks}
+    return _Part(rows, block, kept, time, key, clocks, changes)
 
 
 def _cleaned(
