@@ -18,7 +18,7 @@ claim = "mine"
 paper = "me"
 unit = "fraction"
 days = 2
-counts.test = { attack = 100, benign = 300 }
+counts.original = { attack = 100, benign = 300 }
 [[rows]]
 name = "a row"
 scores = { accuracy = 0.98, recall = 0.95, fpr = 0.01 }

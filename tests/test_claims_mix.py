@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 import pytest
@@ -90,3 +91,19 @@ def test_what_is_not_printed_or_not_known_is_none():
     values = at_natural_mix(_claim("fpr = 10"))
     assert (values["precision_natural"], values["false_alarms_per_day"]) == (None, None)
     assert at_natural_mix(_claim("recall = 90"))["false_alarms"] is None
+
+
+def test_without_the_original_table_there_is_no_natural_mix():
+    text = FILE.format(scores="recall = 90, fpr = 10", counts="balanced", days="days = 3")
+    (claim,) = parse_claims(re.sub(r"original = .*\n", "", text), "f")
+    assert set(at_natural_mix(claim).values()) == {None}
+
+
+def test_a_precision_that_coarse_digits_allow_is_not_remarked():
+    fine = "precision = 94.0, recall = 90.0, fpr = 5.74"
+    coarse = "precision = 94, recall = 90, fpr = 5"  # 4.5 % to 5.5 % of 1,000 are false alarms
+    assert list(remarks(_claim(fine))) == []
+    assert list(remarks(_claim(coarse))) == []
+    assert list(remarks(_claim(coarse.replace("94", "80")))) == [
+        "at the counts given 50 false alarms against 900 hits is a precision of 94.74 %, printed 80 %"
+    ]

@@ -57,3 +57,9 @@ def test_the_neighbour_that_fits_is_taken():
     ]
     result = try_reading(claim, reading)
     assert (result.possible, result.sizes, result.found.missed) == (True, Sizes(7, 23), (1, 1))
+
+
+def test_a_small_share_leaves_a_row_of_each_class():
+    readings = _readings(HEAD + "test_share = 0.01\n" + BOTH.replace("= 50", "= 9") + ROW)
+    (sizes,) = {one.sizes for one in readings if one.test == "1 % at the original mix"}
+    assert sizes == (Sizes(1, 2), Sizes(1, 1))

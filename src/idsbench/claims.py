@@ -111,7 +111,7 @@ def _natural(claim: Claim) -> list[str]:
     """Say what a row on a balanced table hides."""
     sizes, natural, values = claim.sizes[claim.counts], claim.natural, at_natural_mix(claim)
     precision, a_day = values["precision_natural"], values["false_alarms_per_day"]
-    if sizes == natural or precision is None:
+    if natural is None or sizes == natural or precision is None:
         return []
     alarms = "" if a_day is None else f" and {a_day:,.0f} false alarms a day"
     return [

@@ -10,10 +10,7 @@ from typing import Any
 from idsbench.cli import OK
 from idsbench.tables import check_format, plain, render
 
-FEW = (
-    *("claim", "row", "verdict", "reading", "precision_natural"),
-    *("false_alarms", "false_alarms_per_day"),
-)
+FEW = ("claim", "row", "verdict", "precision_natural", "false_alarms", "false_alarms_per_day")
 WIDTH = 100
 
 
@@ -34,7 +31,7 @@ def text_of(rows: Sequence[Mapping[str, Any]], fmt: str) -> str:
     if fmt == "json":
         return render(rows, fmt)
     if fmt == "table":
-        short = [{key: _whole(key, row[key]) for key in FEW if key != "reading"} for row in rows]
+        short = [{key: _whole(key, row[key]) for key in FEW} for row in rows]
         return "\n".join([render(short, fmt), *_reasons(rows)])
     return render([{key: row[key] for key in row if key != "readings"} for row in rows], fmt)
 

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 from idsbench.card_table import CardTable
@@ -48,9 +49,13 @@ class Claim:
     cell: Mapping[str, tuple[str, ...]]
 
     @property
-    def natural(self) -> Sizes:
-        """The mix before balancing, as far as the paper counts it."""
-        return self.sizes.get("original", self.sizes[self.counts])
+    def natural(self) -> Sizes | None:
+        """The table before balancing, if the paper counts it."""
+        return self.sizes.get("original")
+
+    def value(self, name: str) -> Fraction:
+        """Give a printed score as a fraction of 1."""
+        return Fraction(self.scores[name]) / (100 if self.percent else 1)
 
 
 def read_claims(path: Path) -> tuple[Claim, ...]:

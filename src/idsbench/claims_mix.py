@@ -15,9 +15,7 @@ Mix = tuple[Fraction, Fraction]
 
 def value_of(claim: Claim, name: str) -> float | None:
     """Give a printed score as a fraction of 1; None when it is not printed."""
-    if name not in claim.scores:
-        return None
-    return float(claim.scores[name] / (100 if claim.percent else 1))
+    return float(claim.value(name)) if name in claim.scores else None
 
 
 def at_natural_mix(claim: Claim) -> dict[str, float | None]:
@@ -27,16 +25,16 @@ def at_natural_mix(claim: Claim) -> dict[str, float | None]:
         `precision_natural`; `false_alarms`, over all benign rows of that table; and
         `false_alarms_per_day`. None where the paper does not print what is needed.
     """
+    keys = ("precision_natural", "false_alarms", "false_alarms_per_day")
     recall, false_rate, natural = value_of(claim, "recall"), value_of(claim, "fpr"), claim.natural
-    a_day = float(natural.benign / claim.days) if claim.days else None
+    if natural is None or false_rate is None:
+        return dict.fromkeys(keys)
     precision = None
-    if recall is not None and false_rate is not None:
+    if recall is not None:
         precision = precision_at(recall, false_rate, natural.attack / natural.rows)
-    return {
-        "precision_natural": precision,
-        "false_alarms": None if false_rate is None else false_rate * natural.benign,
-        "false_alarms_per_day": false_alarms_per_day(false_rate, a_day),
-    }
+    a_day = float(natural.benign / claim.days) if claim.days else None
+    alarms = (false_rate * natural.benign, false_alarms_per_day(false_rate, a_day))
+    return dict(zip(keys, (precision, *alarms), strict=True))
 
 
 def remarks(claim: Claim) -> Iterator[str]:
@@ -92,16 +90,15 @@ def _implied_precision(claim: Claim) -> Iterator[str]:
     """Work out the precision from the counts that FPR and recall stand for."""
     if not {"precision", "recall", "fpr"} <= set(claim.scores):
         return
-    sizes, scale = claim.sizes[claim.counts], 100 if claim.percent else 1
-    alarms = Fraction(claim.scores["fpr"]) / scale * sizes.benign
-    hits = Fraction(claim.scores["recall"]) / scale * sizes.attack
-    precision = hits / (hits + alarms) if hits else Fraction(0)
-    printed = bounds_of(claim, "precision")
-    if printed.low <= precision <= printed.high:
+    sizes = claim.sizes[claim.counts]
+    bounds = [bounds_of(claim, name) for name in ("precision", "recall", "fpr")]
+    low, high = mix_of_precision(*bounds)
+    alarms, hits = claim.value("fpr") * sizes.benign, claim.value("recall") * sizes.attack
+    if low <= Fraction(sizes.attack, sizes.rows) <= high or not hits:
         return
     yield (
         f"at the counts given {round(alarms):,} false alarms against {round(hits):,} hits is a "
-        f"precision of {_percent(precision)}, printed {said(claim, 'precision')[10:]}"
+        f"precision of {_percent(hits / (hits + alarms))}, printed {said(claim, 'precision')[10:]}"
     )
 
 

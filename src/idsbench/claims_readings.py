@@ -98,13 +98,16 @@ def _tests(claim: Claim) -> Iterator[tuple[str, bool, tuple[Sizes, ...]]]:
 
 
 def _parts(sizes: Sizes, share: Decimal) -> tuple[Sizes, ...]:
-    """Give the rows of a share, the nearest whole numbers first, then their neighbours."""
+    """Give the rows of a share, the nearest whole numbers first, then their neighbours.
+
+    No class is left without a row.
+    """
     found = [
         [int((count * share).to_integral_value(way)) for way in _WAYS]
         for count in (sizes.attack, sizes.benign)
     ]
     pairs = {(a, b): None for a in found[0] for b in found[1] if a and b}
-    return tuple(Sizes(*pair) for pair in pairs) or (Sizes(1, 1),)
+    return tuple(Sizes(*pair) for pair in pairs)
 
 
 _WAYS = (ROUND_HALF_UP, ROUND_FLOOR, ROUND_CEILING)

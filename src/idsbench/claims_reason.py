@@ -55,17 +55,11 @@ def _value(claim: Claim, name: str) -> str:
 
 def _share_of_errors(claim: Claim, sizes: Sizes) -> str:
     """Set the benign rows that alarm against all errors that the accuracy leaves."""
-    wrong = (
-        Fraction(claim.scores["fpr"]) / (100 if claim.percent else 1) * sizes.benign / sizes.rows
-    )
-    left = 1 - Fraction(claim.scores["accuracy"]) / (100 if claim.percent else 1)
+    wrong = float(claim.value("fpr") * sizes.benign / sizes.rows)
+    left = float(1 - claim.value("accuracy"))
     return (
-        (
-            f"{_value(claim, 'fpr')} of the benign rows is already {float(wrong):.2%} of all rows; "
-            f"accuracy {_value(claim, 'accuracy')} leaves {float(left):.2%}"
-        )
-        .replace("%", " %")
-        .replace("  %", " %")
+        f"{_value(claim, 'fpr')} of the benign rows is already {wrong * 100:.2f} % of all rows; "
+        f"{said(claim, 'accuracy')} leaves {left * 100:.2f} %"
     )
 
 
@@ -87,13 +81,10 @@ def _limit(claim: Claim, case: tuple[Sizes, str], others: Sequence[str], target:
     while high - low > 1:  # the limit lies between low and high units of the last digit
         middle = (low + high) // 2
         if below:
-            low, high = (
-                (middle, high) if reaches(middle * unit, own.low, (True, False)) else (low, middle)
-            )
+            beyond = reaches(middle * unit, own.low, (True, False))
         else:
-            low, high = (
-                (low, middle) if reaches(own.high, middle * unit, (False, True)) else (middle, high)
-            )
+            beyond = not reaches(own.high, middle * unit, (False, True))
+        low, high = (middle, high) if beyond else (low, middle)
     if below:
         return f"at most {shown(claim, target, high * unit)}"
     return f"at least {shown(claim, target, low * unit)}"
