@@ -79,7 +79,7 @@ def test_the_real_sample_has_the_published_counts():
     assert table.attack is binary
     assert set(table.labels) == {"binary"}
     assert table.time is None
-    assert (table.notes, table.flags) == ((), ())
+    assert (table.notes, table.flags) == ((), ("benign-single-capture",))
     assert table.group_name == "Flow_ID"
     assert len(np.unique(table.group)) == 1530
 
