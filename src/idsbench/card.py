@@ -73,7 +73,7 @@ def parse(text: str, where: str, *, package: str = "", folder: Path | None = Non
     """
     try:
         content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of too many digits
         raise RequestError([f"{where}: is not valid TOML: {error}"]) from error
     problems: list[str] = []
     top = CardTable("", content, problems)

@@ -152,7 +152,7 @@ def read_manifest(path: Path) -> Manifest:
         raise StoreError(f"{path}: cannot be read ({error.strerror or error})") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(path) from error
-    except (EOFError, zlib.error) as error:
+    except (EOFError, zlib.error, OverflowError) as error:
         raise _damaged(path) from error
 
 

@@ -9,6 +9,7 @@ from idsbench.catalog import Catalog
 from idsbench.cli import OK
 from idsbench.commands import catalog_of
 from idsbench.errors import RequestError
+from idsbench.tables import plain
 from idsbench.values import KINDS, Component, ModelTraits, Parameter, ProtocolTraits
 
 
@@ -20,8 +21,17 @@ def show_command(arguments: argparse.Namespace) -> int:
         raise RequestError([f"'{arguments.component}' names no component: {hint}"])
     catalog = catalog_of(arguments)
     component = _component(catalog, kind, name)
-    print("\n".join(_described(catalog, component)))
+    print("\n".join(shown_lines(catalog, component)))
     return OK
+
+
+def shown_lines(catalog: Catalog, component: Component) -> list[str]:
+    """Describe a component; its texts are a stranger's, so no control sequence is left in them."""
+    lines = []
+    for line in _described(catalog, component):
+        text = line.lstrip(" ")
+        lines.append(" " * (len(line) - len(text)) + plain(text))
+    return lines
 
 
 def _component(catalog: Catalog, kind: str, name: str) -> Component:

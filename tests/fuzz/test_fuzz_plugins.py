@@ -14,6 +14,7 @@ from idsbench.catalog import Catalog, load_plugin
 from idsbench.doctor import findings
 from idsbench.hookspecs import hookimpl
 from idsbench.selection import default_spec, select
+from idsbench.show_command import shown_lines
 from idsbench.values import KINDS, Component, ModelTraits, Parameter
 
 EXAMPLES = int(os.environ.get("IDSBENCH_FUZZ_EXAMPLES", "100"))
@@ -50,6 +51,14 @@ def _loaded(promise, offer: object) -> Catalog:
     return Catalog((load,))
 
 
+def _show(promise, catalog: Catalog, component: Component) -> None:
+    """Do what `show` does; the terminal gets no control sequence, however long the text is."""
+    lines = promise("show command", lambda: shown_lines(catalog, component))
+    text = "".join(lines or ())
+    assert not [one for one in text if ord(one) < 32 or 127 <= ord(one) < 160]
+    assert "\ud800" not in text
+
+
 def _use(promise, catalog: Catalog) -> None:
     """Do with a catalog what `plugins`, `doctor`, `list` and a selection do."""
     for plugin in catalog.plugins:
@@ -61,6 +70,7 @@ def _use(promise, catalog: Catalog) -> None:
         for component in catalog.components(kind):
             row = {"name": component.name, "summary": component.summary}
             promise("list command", lambda row=row: tables.render([row], "table"))
+            _show(promise, catalog, component)
             if component.parameters != (GOOD_PARAMETER,):
                 continue  # loading looks at a parameter's type, not at its name or its default
             promise("selection", lambda c=component: select(catalog, c.kind, c.name))
@@ -80,6 +90,14 @@ def _use(promise, catalog: Catalog) -> None:
 @example(changes={"preload": ("..",)})
 @example(changes={"libraries": (None,)})
 @example(changes={"summary": None})
+@example(changes={"summary": "\x1b]0;title\x07" + "x" * 1_000_000})
+@example(changes={"summary": "\x9b2J\ud800\r\n\u202e"})
+@example(changes={"build": "\x1b[2J:a"})
+@example(changes={"parameters": (dataclasses.replace(GOOD_PARAMETER, default="\x1b[2J"),)})
+@example(changes={"parameters": (dataclasses.replace(GOOD_PARAMETER, help="\x1b[2J"),)})
+@example(changes={"parameters": (dataclasses.replace(GOOD_PARAMETER, choices=("\x1b[2J",)),)})
+@example(changes={"parameters": (dataclasses.replace(GOOD_PARAMETER, minimum="low"),)})
+@example(changes={"traits": ModelTraits(tasks=("\x1b[2J",))})
 @example(changes={"traits": "table"})
 def test_an_odd_component_is_usable_or_kept_out_with_an_error(promise, changes):
     catalog = _loaded(promise, [dataclasses.replace(GOOD, **changes)])
