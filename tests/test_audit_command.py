@@ -110,3 +110,64 @@ def test_the_table_is_read_through_the_cache_that_runs_use(folder, capsys, monke
     _json(folder, capsys)
     monkeypatch.setattr("idsbench.prepare.load", None)
     assert _json(folder, capsys)
+
+
+def test_of_several_folds_the_first_is_audited_and_said(folder, capsys):
+    assert _audit(folder, "--protocol", "leave-one-group-out", "--format", "json") == OK
+    said = capsys.readouterr()
+    assert said.err == (
+        "idsbench: the first of 5 folds is audited: leave-one-group-out[fold=0]; "
+        "name another in the same way\n"
+    )
+    assert "groups-on-two-sides" not in said.out
+    assert _audit(folder, "--protocol", "leave-one-group-out[fold=3]") == OK
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("protocol", "sentence"),
+    [
+        ("frozen", "'frozen' needs its file: --protocol 'frozen[manifest=FILE]'"),
+        (
+            "cross-dataset",
+            "'cross-dataset' needs a dataset to train on: --protocol 'cross-dataset[train=NAME]'",
+        ),
+    ],
+)
+def test_what_only_the_user_can_name_is_asked_for(folder, capsys, protocol, sentence):
+    capsys.readouterr()
+    assert _audit(folder, "--protocol", protocol) == WRONG_REQUEST
+    assert capsys.readouterr().err == f"idsbench: an audit of the protocol {sentence}\n"
+
+
+def test_a_protocol_that_no_card_allows_leaves_out_the_split_and_says_so(folder, capsys):
+    capsys.readouterr()
+    assert _audit(folder, "--protocol", "cross-dataset[train=mqttset]") == OK
+    assert capsys.readouterr().err == (
+        "idsbench: the protocol 'cross-dataset[train=mqttset]' cannot split these data (the card "
+        "of 'mqttset' maps nothing to the canonical flow schema); checks of the split are left "
+        "out\n"
+    )
+
+
+def test_two_datasets_are_audited_in_the_flow_schema_that_they_share(real_data, capsys):
+    protocol = "cross-dataset[train=iot23]"
+    arguments = ["audit", "unsw-nb15", "--data-dir", str(real_data), "--protocol", protocol]
+    capsys.readouterr()
+    assert main([*arguments, "--format", "json"]) == OK
+    said = capsys.readouterr()
+    assert said.err == ""
+    found = {row["check"] for row in json.loads(said.out)}
+    assert {"duplicate-features", "one-column-shortcut"} <= found
+
+
+def test_a_split_that_another_run_made_is_audited(folder, tmp_path, capsys):
+    run = ["run", "--datasets", "iotid20", "--data-dir", str(folder), "--models", "dummy"]
+    assert (
+        main([*run, "--no-baselines", "--protocols", "grouped", "--results", str(tmp_path)]) == OK
+    )
+    (split,) = tmp_path.glob("**/split-*.json.gz")
+    capsys.readouterr()
+    frozen = _json(folder, capsys, "--protocol", f"frozen[manifest={split}]")
+    assert "groups-on-two-sides" not in {row["check"] for row in frozen}
+    assert "duplicates-across-split" in {row["check"] for row in frozen}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from idsbench.audit_subject import Subject
     from idsbench.catalog import Catalog
     from idsbench.cells import Source
+    from idsbench.contracts import SplitProtocol
+    from idsbench.expand import Find, Place
     from idsbench.selection import Spec
-    from idsbench.values import Split, Table
+    from idsbench.values import Rows, Split, Table
 
 EVERY_COLUMN = "all"
 WHOLE = ("json", "csv")  # for programs: nothing is shortened
@@ -28,11 +30,15 @@ WHOLE = ("json", "csv")  # for programs: nothing is shortened
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be audited, resolved: a dataset's files, its protocol, the task it splits by."""
+    """What is to be audited, resolved: a dataset's files, its protocol, the task it splits by.
+
+    `skip` says why the protocol cannot split these data.
+    """
 
     source: Source
     protocol: Spec
     task: str
+    skip: str = ""
 
 
 def audit_command(arguments: argparse.Namespace) -> int:
@@ -76,8 +82,37 @@ def _requests(catalog: Catalog, arguments: argparse.Namespace) -> list[Request]:
     tasks = parse_tasks(arguments.tasks)
     if problems:
         raise RequestError(problems)
-    source = locate(specs[0], data_folders(arguments.data_dir))
-    return [Request(source, protocols[0], task) for task in tasks]
+    folders = data_folders(arguments.data_dir)
+
+    def find(text: str) -> list[Source]:
+        return [locate(spec, folders) for spec in select(catalog, "dataset", text)]
+
+    place = _place(locate(specs[0], folders), protocols[0], find)
+    return [Request(place.source, place.protocol, task, place.skip) for task in tasks]
+
+
+def _place(source: Source, protocol: Spec, find: Find) -> Place:
+    """Settle the protocol: of several folds the first, said on the way."""
+    from idsbench.expand import Place, expand, fold_of
+    from idsbench.split_values import JoinTraits, ManifestTraits
+
+    traits = protocol.component.traits
+    lacking = ""
+    if isinstance(traits, ManifestTraits) and protocol.parameters[traits.manifest] is None:
+        lacking = f"its file: --protocol '{protocol.name}[{traits.manifest}=FILE]'"
+    if isinstance(traits, JoinTraits) and protocol.parameters[traits.train] is None:
+        lacking = f"a dataset to train on: --protocol '{protocol.name}[{traits.train}=NAME]'"
+    if lacking:
+        raise RequestError([f"an audit of the protocol '{protocol.name}' needs {lacking}"])
+    places = expand(source, replace(protocol, named=True), [source], find)
+    place: Place = places[0]
+    if place.skip:
+        return Place(source, place.protocol, place.skip)
+    if len(places) > 1:
+        fold = fold_of(place.protocol)
+        told = f"the first of {len(places)} folds is audited: {protocol.name}[{fold}]"
+        print(f"idsbench: {told}; name another in the same way", file=sys.stderr)
+    return place
 
 
 def _subject(request: Request) -> Subject:
@@ -87,15 +122,16 @@ def _subject(request: Request) -> Subject:
 
     source = request.source
     table = _load(source)
-    wide = _with_every_column(source, table)
+    joined = bool(source.parts)
     traits = protocol_traits(request.protocol)
+    files = source.origin.files
     return Subject(
         table=table,
-        wide=wide,
+        wide=table if joined else _with_every_column(source, table),
         card=source.card,
         split=_split(table, request),
-        file=_file_of_rows(source, len(table.x)),
-        text=text_hashes(source.origin.files, table.columns, len(table.x)),
+        file=None if joined else _file_of_rows(source, len(table.x)),
+        text=None if joined else text_hashes(files, table.columns, len(table.x)),
         fit_on=traits.fit_on,
         balance=traits.balance,
     )
@@ -103,27 +139,23 @@ def _subject(request: Request) -> Subject:
 
 def _load(source: Source) -> Table:
     """Read the table through the cache that a run uses."""
-    from idsbench.cache import cache_folder, entry, is_made, making
-    from idsbench.cells import reference, source_key
+    from idsbench.cache import cache_folder, is_made, making
+    from idsbench.join import join
     from idsbench.prepare import load
     from idsbench.rowstore import open_table
+    from idsbench.steps import load_steps
 
-    folder = entry(cache_folder(), "tables", source_key(source))
-    if not is_made(folder):
-        job = {
-            "dataset": reference(source.spec),
-            "files": [str(path) for path in source.origin.files],
-            "layout": source.origin.layout,
-        }
-        with making(folder) as staging:
-            load(job, staging)
-    return open_table(folder)
+    stages = {"load": load, "join": join}
+    steps = load_steps(source, cache_folder())
+    for step in steps:
+        if not is_made(step.out):
+            with making(step.out) as staging:
+                stages[step.stage](step.payload, staging)
+    return open_table(steps[-1].out)
 
 
 def _with_every_column(source: Source, table: Table) -> Table:
     """Read the same rows with identifiers and endpoints, where the layout has them."""
-    from dataclasses import replace
-
     spec = source.spec
     offered = {p.name: p.choices for p in spec.component.parameters}
     if EVERY_COLUMN not in offered.get("columns", ()):
@@ -137,13 +169,32 @@ def _with_every_column(source: Source, table: Table) -> Table:
     return wide if same else table
 
 
+@dataclass(frozen=True)
+class _OnJoined:
+    """A protocol over two datasets, told which rows (n,) are of the one to train on."""
+
+    protocol: SplitProtocol
+    trained_on: NDArray[np.bool_]
+
+    def split(self, rows: Rows, rng: np.random.Generator) -> Split:
+        """Split the rows of both."""
+        from idsbench.split_values import JoinedRows
+
+        told = (rows.y, rows.group, rows.time, rows.attack, rows.vector, self.trained_on)
+        return self.protocol.split(JoinedRows(*told), rng)
+
+
 def _split(table: Table, request: Request) -> Split | None:
     from idsbench.cells import reference
     from idsbench.components import build
     from idsbench.prepare import split_table
 
     try:
-        protocol = build(reference(request.protocol))
+        if request.skip:
+            raise CellSkipped(request.skip)
+        protocol: SplitProtocol = build(reference(request.protocol))
+        if request.source.parts:
+            protocol = _OnJoined(protocol, _trained_on(request.source))
         return split_table(table, request.task, protocol, 0)[1]
     except CellSkipped as error:
         reason = f"the protocol '{request.protocol.text}' cannot split these data ({error})"
@@ -151,6 +202,20 @@ def _split(table: Table, request: Request) -> Split | None:
         return None
     except CellError as error:
         raise RequestError([f"protocol '{request.protocol.text}': {error}"]) from error
+
+
+def _trained_on(source: Source) -> NDArray[np.bool_]:
+    """Give which rows (n,) of a joined table are of the dataset to train on."""
+    import numpy as np
+
+    from idsbench.cache import cache_folder, entry
+    from idsbench.cells import source_key
+    from idsbench.split_values import TRAINED_ON
+
+    marks: NDArray[np.bool_] = np.load(
+        entry(cache_folder(), "tables", source_key(source)) / TRAINED_ON
+    )
+    return marks
 
 
 def _file_of_rows(source: Source, rows: int) -> NDArray[np.int64] | None:
