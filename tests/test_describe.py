@@ -11,6 +11,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from idsbench import describe as describe_module
+from idsbench import reading_batches
 from idsbench.card import users_card
 from idsbench.describe import Proposal, describe
 from idsbench.describe_card import card_text, summary
@@ -220,3 +222,20 @@ def test_a_request_that_cannot_be_met_is_one_sentence(tmp_path: Path) -> None:
     assert str(caught.value) == (
         f"{path}, line 1: its cells are separated by semicolons, not commas; re-save it with commas"
     )
+
+
+def test_of_a_large_table_evenly_spread_rows_are_looked_at_and_every_label(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(describe_module, "MOST_ROWS", 100)
+    lines = [*text().splitlines(), rows()[0].rpartition(",")[0] + ",rare"]
+    path = written(tmp_path, "\n".join(lines).encode())
+    small = describe(path, "Attack Type", "Normal")
+    assert (small.rows, small.looked_at, small.classes["rare"]) == (401, 51, 1)
+    said = list(summary(small))
+    assert said[1] == "looked at 51 evenly spread rows; at the label in every row"
+    assert small.columns["proto"].distinct == 2
+    monkeypatch.setattr(reading_batches, "BATCH", 700)
+    assert describe(path, "Attack Type", "Normal") == small
+    monkeypatch.undo()
+    assert "looked at" not in "".join(summary(describe(path, "Attack Type", "Normal")))

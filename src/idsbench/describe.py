@@ -1,8 +1,9 @@
-"""An unknown labelled table -> what its card would say, by looking at every cell."""
+"""An unknown labelled table -> what its card would say, by looking at its cells."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,13 +17,24 @@ from idsbench.card_values import Schema
 from idsbench.describe_columns import FEW, TOKENS, Column, judge
 from idsbench.errors import DataError, RequestError, nearest
 from idsbench.reading import check_separator
-from idsbench.reading_any import columns_of, read_rows
+from idsbench.reading_any import columns_of, map_rows
 from idsbench.reading_source import Form, open_source, unpacked
 
 BENIGN = ("benign", "normal", "legitimate", "background", "0", "0.0", "false", "f", "no", "clean")
 SAYS_LABEL = re.compile(r"label|class|attack|categ|target|malicious|anomal|threat", re.I)
 NUMBER = re.compile(r"[-+]?[0-9.]+([eE][-+]?[0-9]+)?")
 MOST_CLASSES = 100
+MOST_ROWS = 400_000  # of which every cell is looked at; of more rows, evenly spread ones
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A table: `frame` holds its rows, or some of them evenly spread; `labels` counts all."""
+
+    schema: Schema
+    rows: int
+    labels: Mapping[str, int]
+    frame: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,7 @@ class Proposal:
         file: the table, absolute.
         schema: its format and where its columns are named; nothing else yet.
         rows: how many there are.
+        looked_at: of how many of them every cell was looked at; of all of them the label.
         label: the column of labels.
         classes: text in it -> rows, the benign one first; the empty text is an empty cell.
         columns: name -> what it is, in file order; without the label.
@@ -48,6 +61,7 @@ class Proposal:
     file: Path
     schema: Schema
     rows: int
+    looked_at: int
     label: str
     classes: Mapping[str, int]
     columns: Mapping[str, Column]
@@ -68,7 +82,9 @@ class Proposal:
 
 
 def describe(file: Path, label: str, benign: str | None = None) -> Proposal:
-    """Look at every cell of a table and propose its card.
+    """Look at the cells of a table and propose its card.
+
+    The label is read in every row, the other columns in at most `MOST_ROWS` rows.
 
     Args:
         file: CSV (plain, .gz or .zip), Parquet or a Zeek log.
@@ -79,10 +95,9 @@ def describe(file: Path, label: str, benign: str | None = None) -> Proposal:
         DataError: the file cannot be read.
         RequestError: no such column, or its values are no labels.
     """
-    schema, frame = _read(file, label)
-    labels = frame.get_column(label)
-    labels = labels.set(labels.is_in(list(TOKENS)), "").fill_null("")
-    classes = _classes(file, labels, benign)
+    seen = _read(file, label)
+    frame, labels = seen.frame, _plain(seen.frame.get_column(label))
+    classes = _classes(f"{file}: the column '{label}'", dict(seen.labels), benign)
     columns = {name: judge(frame.get_column(name)) for name in frame.columns if name != label}
     left_out = {n: why for n, c in columns.items() if (why := _why_left_out(n, c, frame, labels))}
     roles = roles_of(None, [name for name in columns if name not in left_out])
@@ -91,8 +106,9 @@ def describe(file: Path, label: str, benign: str | None = None) -> Proposal:
     groups = _groups(identifiers, endpoints, kept, frame.height)
     return Proposal(
         file=file.resolve(),
-        schema=schema,
-        rows=frame.height,
+        schema=seen.schema,
+        rows=seen.rows,
+        looked_at=frame.height,
         label=label,
         classes=classes,
         columns=columns,
@@ -107,15 +123,32 @@ def describe(file: Path, label: str, benign: str | None = None) -> Proposal:
     )
 
 
-def _read(file: Path, label: str) -> tuple[Schema, pl.DataFrame]:
-    """Read all columns as text, in file order."""
+def _read(file: Path, label: str) -> _Seen:
+    """Read all columns as text, in file order; of a large table only some rows are held."""
     path = file.resolve()
     schema = _bare_schema(path)
     names = columns_of(path, schema)
     if label not in names:
         hint = nearest(label, names) if len(names) <= FEW else near(label, names)
         raise RequestError([f"{file}: has no column '{label}': {hint}"])
-    return schema, read_rows(path, replace(schema, kinds=dict.fromkeys(names, "text")), names)
+    as_text = replace(schema, kinds=dict.fromkeys(names, "text"))
+    rows, step = 0, 1
+    labels: Counter[str] = Counter()
+    held: list[pl.DataFrame] = []
+    for part in map_rows(path, as_text, names, lambda frame, _: frame):
+        counts = _plain(part.get_column(label)).value_counts(name="rows")
+        labels.update(dict(counts.iter_rows()))
+        held.append(part.gather_every(step, -rows % step))
+        rows += part.height
+        while sum(one.height for one in held) > MOST_ROWS:
+            # Every row held is a multiple of `step`, so every other one is of twice as much.
+            held, step = [pl.concat(held).gather_every(2)], step * 2
+    return _Seen(schema, rows, dict(labels.most_common()), pl.concat(held))
+
+
+def _plain(labels: pl.Series) -> pl.Series:
+    """Write what stands for nothing in a column of labels (n,) as the empty text."""
+    return labels.set(labels.is_in(list(TOKENS)), "").fill_null("")
 
 
 def _hidden(columns: Mapping[str, Column], roles: Roles) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -155,10 +188,8 @@ def _schema(
     return Schema("", (), (), format=form, header=header)
 
 
-def _classes(file: Path, labels: pl.Series, benign: str | None) -> dict[str, int]:
-    """Count the labels, the benign one first."""
-    counts = dict(labels.value_counts(sort=True, name="rows").iter_rows())
-    where = f"{file}: the column '{labels.name}'"
+def _classes(where: str, counts: dict[str, int], benign: str | None) -> dict[str, int]:
+    """Put the benign label first; `counts` has the most frequent one first."""
     if len(counts) < 2:
         raise RequestError([f"{where} has one value only: a detector needs rows of both classes"])
     if len(counts) > MOST_CLASSES:

@@ -37,6 +37,8 @@ def summary(proposal: Proposal) -> Iterator[str]:
     shown = ", ".join(f"{text} {counts[text]:,}" for text in attacks[:6])
     more = f" and {len(attacks) - 6} more" if len(attacks) > 6 else ""
     yield f"{proposal.rows:,} rows, {len(proposal.columns) + 1} columns, one row is one {proposal.row_unit}"
+    if proposal.looked_at < proposal.rows:
+        yield f"looked at {proposal.looked_at:,} evenly spread rows; at the label in every row"
     yield f"label {proposal.label}: benign is {_said(benign)} ({counts[benign]:,}); {shown}{more}"
     kinds = [proposal.columns[column].kind for column in proposal.features]
     listed = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
@@ -65,7 +67,7 @@ def _time_said(proposal: Proposal) -> str:
 
 
 def _lines(proposal: Proposal, name: str) -> Iterator[str]:
-    yield f"# Proposed by `idsbench data describe` from {proposal.rows:,} rows; correct what is wrong."
+    yield f"# Proposed by `idsbench data describe` from {proposal.looked_at:,} rows; correct what is wrong."
     yield f"name = {_text(name)}"
     yield f"title = {_text(proposal.file.name)}"
     yield f"file = {_text(str(proposal.file))}"

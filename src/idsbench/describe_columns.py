@@ -1,6 +1,6 @@
 """What one column of an unknown table is, by its values: number, hexadecimal, time, text.
 
-Every cell is looked at, not a sample: a card that fits the first thousand rows only is a trap.
+Every cell that is given is looked at: a card that fits the first thousand rows only is a trap.
 """
 
 from __future__ import annotations
