@@ -24,6 +24,7 @@ FORMATS = (
     "%m/%d/%Y %H:%M:%S",
     "%m/%d/%Y %H:%M",
     "%d-%m-%Y %H:%M:%S",
+    "%d.%m.%Y %H:%M:%S",
 )
 EPOCHS = (("s", 1.0), ("ms", 1e3), ("us", 1e6), ("ns", 1e9))
 EPOCH_S = (6e8, 4e9)  # seconds since 1970 of the years 1989 to 2096
@@ -115,7 +116,7 @@ def _epoch(numbers: pl.Series) -> str:
 
 def _time_format(texts: pl.Series) -> str:
     """Name the format in which all texts are times; empty where there is none."""
-    if not re.match(r"^[0-9]{1,4}[-/][0-9]{1,2}[-/]", str(texts[0])):
+    if not re.match(r"^[0-9]{1,4}[-/.][0-9]{1,2}[-/.]", str(texts[0])):
         return ""
     for form in FORMATS:
         try:

@@ -68,7 +68,12 @@ def batches(source: CsvSource) -> Iterator[Batch]:
 
 def _lines(stream: IO[bytes], size: int, before: bytes = b"") -> bytes:
     """Read about so many bytes of whole lines, and on to where the quotes close."""
-    data = stream.read(size) + stream.readline()
+    start = stream.tell()
+    stream.seek(start + size)
+    stream.readline()
+    length = stream.tell() - start
+    stream.seek(start)
+    data = stream.read(length)  # at once: joining two pieces would copy them
     quotes = _quotes(before) + _quotes(data)
     if quotes % 2 == 0:
         return data

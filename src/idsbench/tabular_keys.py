@@ -25,11 +25,7 @@ def seconds(
     """Give seconds since 1970 (n,), as if times were UTC."""
     first, row_unit = told
     cells = frame.get_column(spec.column)
-    if spec.format:
-        parsed = cells.str.to_datetime(spec.format, strict=False, time_unit="us")
-        seconds = parsed.dt.epoch("us").cast(pl.Float64) / 1e6
-    else:
-        seconds = cells * spec.seconds
+    seconds = _parsed(cells, spec.format) if spec.format else cells * spec.seconds
     wrong = ~seconds.is_finite().fill_null(False)
     if wrong.any():
         at = int(wrong.arg_max() or 0)
@@ -40,6 +36,16 @@ def seconds(
             advice = "a spreadsheet may have rewritten it: fetch the file again"
         raise DataError(path, problem, row=first + at, column=spec.column, advice=advice)
     return seconds.to_numpy()
+
+
+def _parsed(cells: pl.Series, form: str) -> pl.Series:
+    """Turn text into seconds since 1970, null where it is no time of this format."""
+    few = cells.unique()
+    if len(few) < len(cells) / 2:
+        # Many rows are of the same second: parsing it once is quicker.
+        return cells.replace_strict(few, _parsed(few, form))
+    parsed = cells.str.to_datetime(form, strict=False, time_unit="us")
+    return parsed.dt.epoch("us").cast(pl.Float64) / 1e6
 
 
 def file_key(path: Path, number: int, group: Group | None, places: dict[str, int]) -> int:
