@@ -21,7 +21,7 @@ $(STAMP): constraints.txt $(PROJECTS)
 # papers' own, so that the difference is the first thing people see.
 run: setup
 	$(BIN)/idsbench run --datasets iotid20,mqttset --samplers none,smote-rus \
-		--protocols clean,paper-whole --jobs 2 --results results/local
+		--protocols clean,paper-whole --jobs 2 --threads 1 --results results/local
 
 lint: setup
 	$(BIN)/ruff check .

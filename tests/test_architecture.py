@@ -30,7 +30,7 @@ FLOW = (
     ("catalog", "selection"),
     ("cells", "sources"),
     ("plan",),
-    ("steps", "schedule", "rowstore"),
+    ("steps", "schedule", "rowstore", "solo"),
     ("components",),
     ("prepare",),
     ("train",),

@@ -33,6 +33,7 @@ TRAINING = {
     "macs": 3,
     "size_bytes": 500,
     "train_s": 1.5,
+    "train_threads": 2,
     "train_energy_j": 7.0,
     "energy_method": "rapl",
     "energy_detail": "",
@@ -177,10 +178,11 @@ def test_a_measured_cell_has_its_scores_costs_and_what_explains_them(cell_of):
     assert told["load_average"] == [0.1, 0.2, 0.3]
     assert told["measure"] == "quick"
     assert {"numpy", "codecarbon"} <= set(told["libraries"])
+    assert (told["threads"], told["train_threads"]) == (1, 2)
     assert "unmeasured" not in told
 
 
-_NOT_FLAT = ("energy_method", "energy_detail", "energy_reason")
+_NOT_FLAT = ("train_threads", "energy_method", "energy_detail", "energy_reason")
 
 
 def test_what_was_not_measured_is_null_with_its_reason(cell_of):
@@ -267,6 +269,6 @@ def test_a_core_that_is_no_checkout_has_no_commit(monkeypatch):
 
 
 def test_the_libraries_are_those_that_the_cells_components_name(cell_of):
-    libraries = module.libraries(cell_of(models="logistic", samplers="smote"))
+    libraries = module.libraries(cell_of(models="logistic", samplers="smote").components)
     assert set(libraries) == {"numpy", "codecarbon", "scikit-learn", "imbalanced-learn"}
     assert all(libraries.values())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from idsbench.schedule import BATCH, startable
+from idsbench.schedule import BATCH, least_used, startable
 from idsbench.steps import Step
 
 
@@ -19,8 +19,14 @@ def _waiting(*steps: Step) -> dict[str, Step]:
     return {step.id: step for step in steps}
 
 
-def _names(waiting: dict[str, Step], running: list[Step], jobs: int) -> list[str]:
-    return [step.id for step in startable(waiting, running, jobs)]
+def _running(*steps: str) -> dict[str, str]:
+    """Give stages by id, of steps named like their stage with a number."""
+    return {name: name.rstrip("0123456789") for name in steps}
+
+
+def _next(waiting: dict[str, Step], running: dict[str, str], jobs: int) -> tuple[list[str], str]:
+    steps, timed = startable(waiting, running, jobs)
+    return [step.id for step in steps], timed
 
 
 def _cells(count: int) -> dict[str, Step]:
@@ -38,68 +44,94 @@ def _cells(count: int) -> dict[str, Step]:
 
 def test_a_step_waits_for_what_it_needs_whether_that_waits_or_runs():
     load, prepare = _step("l", "load"), _step("p", "prepare", "l")
-    assert _names(_waiting(load, prepare), [], 4) == ["l"]
-    assert _names(_waiting(prepare), [load], 4) == []
-    assert _names(_waiting(prepare), [], 4) == ["p"]
+    assert _next(_waiting(load, prepare), {}, 4) == (["l"], "")
+    assert _next(_waiting(prepare), {"l": "load"}, 4) == ([], "")
+    assert _next(_waiting(prepare), {}, 4) == (["p"], "")
 
 
-def test_nothing_starts_beside_a_measurement():
-    waiting = _waiting(_step("t", "train"), _step("f", "footprint"), _step("m2", "measure"))
-    assert _names(waiting, [_step("m", "measure")], 8) == []
+def test_nothing_starts_beside_a_measurement_that_is_timed():
+    waiting = _waiting(_step("t", "train"), _step("f", "footprint"), _step("m", "measure"))
+    assert _next(waiting, _running("alone1", "ready2"), 8) == ([], "")
 
 
-@pytest.mark.parametrize("stage", ["load", "prepare", "train", "footprint"])
-def test_a_measurement_waits_until_nothing_runs(stage):
-    waiting = _waiting(_step("m", "measure"))
-    assert _names(waiting, [_step("x", stage)], 1) == []
-    assert _names(waiting, [], 1) == ["m"]
+@pytest.mark.parametrize("stage", ["load", "prepare", "train", "measure", "footprint"])
+def test_a_measurement_is_not_timed_until_nothing_else_runs(stage):
+    assert _next({}, _running("ready1", f"{stage}2"), 1) == ([], "")
+    assert _next({}, _running("ready1"), 1) == ([], "ready1")
 
 
-def test_with_one_job_a_cell_is_measured_before_the_next_training():
-    waiting = _waiting(_step("t", "train"), _step("m", "measure"))
-    assert _names(waiting, [], 1) == ["m"]
+def test_with_one_job_a_cell_is_timed_before_the_next_training():
+    assert _next(_waiting(_step("t", "train")), _running("ready1"), 1) == ([], "ready1")
+
+
+def test_rows_are_scored_beside_other_work():
+    waiting = _waiting(_step("m", "measure"), _step("t", "train"))
+    assert _next(waiting, _running("train1"), 2) == (["m"], "")
+    assert _next(waiting, _running("measure1", "ready2", "ready3"), 2) == (["m"], "")
 
 
 def test_with_more_jobs_measurements_are_collected_into_a_batch():
-    measures = [_step(f"m{n}", "measure") for n in range(2 * BATCH)]
-    train = _step("t", "train")
-    assert _names(_waiting(train, *measures[:-1]), [], 2) == ["t"]
-    assert _names(_waiting(train, *measures), [], 2) == ["m0"]
-    assert _names(_waiting(train, *measures), [_step("x", "train")], 2) == []
+    ready = _running(*(f"ready{n}" for n in range(2 * BATCH)))
+    fewer = dict(list(ready.items())[1:])
+    train = _waiting(_step("t", "train"))
+    assert _next(train, fewer, 2) == (["t"], "")
+    assert _next(train, ready, 2) == ([], "ready0")
+    assert _next(train, {**ready, "x": "train"}, 2) == ([], "")
 
 
 def test_measurements_left_at_the_end_do_not_wait_for_a_batch():
-    assert _names(_waiting(_step("m", "measure")), [], 4) == ["m"]
-    assert _names(_waiting(_step("m", "measure")), [_step("x", "train")], 4) == []
+    assert _next({}, _running("ready1"), 4) == ([], "ready1")
+    assert _next({}, _running("ready1", "train2"), 4) == ([], "")
 
 
 def test_a_footprint_runs_beside_trainings_one_at_a_time():
     waiting = _waiting(_step("t", "train"), _step("f", "footprint"), _step("g", "footprint"))
-    assert _names(waiting, [_step("x", "train")], 1) == ["f"]
-    assert _names(waiting, [_step("e", "footprint")], 1) == ["t"]
+    assert _next(waiting, _running("train1"), 1) == (["f"], "")
+    assert _next(waiting, _running("footprint1"), 1) == (["t"], "")
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 3, 8])
 @pytest.mark.parametrize("seed", range(5))
 def test_whatever_ends_first_the_rules_hold_and_all_steps_run(jobs, seed):
     draw = random.Random(f"{jobs}/{seed}")
-    waiting, running, order = _cells(30), [], []
-    total = len(waiting)
+    waiting, order = _cells(30), []
+    steps, running = dict(waiting), {}
     while waiting or running:
-        for step in startable(waiting, running, jobs):
-            running.append(waiting.pop(step.id))
-        stages = [step.stage for step in running]
-        assert running, "nothing runs though something waits"
-        assert "measure" not in stages or len(stages) == 1
+        started, timed = startable(waiting, running, jobs)
+        for step in started:
+            running[step.id] = waiting.pop(step.id).stage
+        if timed:
+            assert running[timed] == "ready"
+            running[timed] = "alone"
+        stages = list(running.values())
+        assert {*stages} - {"ready"}, "nothing runs though something waits"
+        assert "alone" not in stages or {*stages} <= {"ready", "alone"}
+        assert stages.count("alone") <= 1
         assert stages.count("footprint") <= 1
-        assert len(stages) - stages.count("footprint") <= jobs
-        order.append(running.pop(draw.randrange(len(running))))
-    assert len(order) == total
-    place = {step.id: number for number, step in enumerate(order)}
-    assert all(place[need] < place[step.id] for step in order for need in step.needs)
+        assert sum(stage not in ("footprint", "ready", "alone") for stage in stages) <= jobs
+        name = draw.choice([name for name, stage in running.items() if stage != "ready"])
+        if running[name] == "measure":
+            running[name] = "ready"
+        else:
+            del running[name]
+            order.append(name)
+    assert sorted(order) == sorted(steps)
+    place = {name: number for number, name in enumerate(order)}
+    assert all(place[need] < place[name] for name in order for need in steps[name].needs)
 
 
 def test_more_jobs_are_used_when_there_is_work_for_them():
     waiting = _waiting(*(_step(f"t{n}", "train") for n in range(5)))
-    assert len(startable(waiting, [], 3)) == 3
-    assert len(startable(waiting, [_step("x", "train")], 3)) == 2
+    assert len(startable(waiting, {}, 3)[0]) == 3
+    assert len(startable(waiting, _running("train1"), 3)[0]) == 2
+
+
+def test_jobs_are_kept_on_processors_that_others_leave_free():
+    assert least_used([0, 1, 2, 3], [], 2) == (0, 1)
+    assert least_used([0, 1, 2, 3], [(0, 1)], 2) == (2, 3)
+    assert least_used([0, 1, 2], [(0,), (2,), ()], 1) == (1,)
+    assert least_used([4, 7], [(4,), (7,), (4,)], 1) == (7,)
+
+
+def test_more_threads_than_there_are_processors_means_all_of_them():
+    assert least_used([4, 7], [(4,)], 9) == (4, 7)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -10,7 +13,7 @@ import pytest
 
 from idsbench import timing
 from idsbench.energy import Reading
-from idsbench.timing import EFFORTS, Effort, cost, pin, throughput
+from idsbench.timing import EFFORTS, SMALL_BATCH, Effort, cost, pin, throughput
 
 X = np.arange(600, dtype=np.float32).reshape(300, 2)
 
@@ -106,7 +109,20 @@ def test_energy_that_was_not_measured_is_missing_with_the_meters_reason(on):
 def test_throughput_is_of_full_batches(on):
     bench = on(Bench(per_row=2000))
     assert throughput(bench.score, X, Effort(0.0, 0.0, 0.01, batch=100)) == 500_000.0
-    assert {len(x) for x in bench.calls} == {100}
+    assert len(bench.calls[-1]) == 100
+
+
+def test_a_slow_scorer_gets_batches_of_which_five_fit(on):
+    bench = on(Bench(per_row=20_000))
+    throughput(bench.score, np.zeros((4096, 2), np.float32), Effort(0.0, 0.0, 0.01))
+    assert len(bench.calls[-1]) == 100
+    assert sum(len(x) for x in bench.calls[-5:]) * 20_000 == 0.01 * 1e9
+
+
+def test_batches_are_never_smaller_than_those_of_the_first_try(on):
+    bench = on(Bench(per_row=10_000_000))
+    throughput(bench.score, np.zeros((4096, 2), np.float32), Effort(0.0, 0.0, 0.01))
+    assert {len(x) for x in bench.calls} == {SMALL_BATCH}
 
 
 def test_a_short_test_part_makes_a_short_batch(on):
@@ -126,14 +142,32 @@ def test_thorough_measures_longer_than_quick():
 @pytest.mark.parametrize(
     ("threads", "kept"), [(1, {9}), (2, {6, 9}), (4, {1, 4, 6, 9}), (50, {1, 4, 6, 9})]
 )
-def test_the_process_is_kept_on_the_last_of_its_processors(monkeypatch, threads, kept):
+def test_the_process_is_kept_on_the_last_processors_of_its_parent(monkeypatch, threads, kept):
     chosen = []
-    monkeypatch.setattr(timing.os, "sched_getaffinity", lambda pid: {9, 1, 6, 4}, raising=False)
+    allowed = {os.getppid(): {9, 1, 6, 4}}
+    monkeypatch.setattr(timing.os, "sched_getaffinity", allowed.__getitem__, raising=False)
     monkeypatch.setattr(
-        timing.os, "sched_setaffinity", lambda pid, cores: chosen.append(cores), raising=False
+        timing.os, "sched_setaffinity", lambda _, cores: chosen.append(cores), raising=False
     )
     pin(threads)
-    assert chosen == [kept]
+    assert chosen
+    assert all(cores == kept for cores in chosen)
+
+
+def test_threads_that_run_already_are_kept_too():
+    one = min(os.sched_getaffinity(0))
+    program = (
+        "import os, threading\n"
+        "from idsbench.timing import keep_on, usable_processors\n"
+        "end = threading.Event()\n"
+        "threading.Thread(target=end.wait).start()\n"
+        f"keep_on([{one}])\n"
+        "kept = [sorted(os.sched_getaffinity(int(t))) for t in os.listdir('/proc/self/task')]\n"
+        "print(len(kept) > 1, min(kept), max(kept), usable_processors())\n"
+        "end.set()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == (f"True [{one}] [{one}] 1\n", "")
 
 
 def test_a_system_without_affinity_is_left_alone(monkeypatch):

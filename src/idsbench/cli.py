@@ -110,17 +110,24 @@ def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
     run.add_argument(
         "--results", type=Path, default=RESULTS, metavar="DIR", help="default: %(default)s"
     )
-    run.add_argument(
-        "--jobs", type=int, default=1, metavar="N", help="trainings at once (default: 1)"
-    )
-    run.add_argument("--timeout", type=float, metavar="S", help="seconds for one cell")
-    run.add_argument("--memory-limit", type=float, metavar="MB", help="resident memory of one cell")
-    run.add_argument("--measure", choices=("quick", "thorough"), default="quick")
+    _add_limits(run)
     run.add_argument("--retry", default="", metavar="STATUS,…", help="run these statuses again too")
     run.add_argument("--fresh", action="store_true", help="run finished cells again")
     run.add_argument("--dry-run", action="store_true", help="print the plan, run nothing")
     run.add_argument("--format", choices=FORMATS, default="table")
     run.set_defaults(command=_lazy("run"))
+
+
+def _add_limits(run: argparse.ArgumentParser) -> None:
+    run.add_argument(
+        "--jobs", type=int, default=1, metavar="N", help="trainings at once (default: 1)"
+    )
+    run.add_argument(
+        "--threads", type=int, metavar="N", help="processors for each training (default: all)"
+    )
+    run.add_argument("--timeout", type=float, metavar="S", help="seconds for one cell")
+    run.add_argument("--memory-limit", type=float, metavar="MB", help="resident memory of one cell")
+    run.add_argument("--measure", choices=("quick", "thorough"), default="quick")
 
 
 def _add_list(commands: Commands[argparse.ArgumentParser]) -> None:

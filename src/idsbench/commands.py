@@ -193,6 +193,8 @@ def _options(arguments: argparse.Namespace) -> Any:
     problems = []
     if not 1 <= arguments.jobs <= 1024:
         problems.append(f"--jobs {arguments.jobs}: expected a whole number from 1 to 1024")
+    if arguments.threads is not None and not 1 <= arguments.threads <= 1024:
+        problems.append(f"--threads {arguments.threads}: expected a whole number from 1 to 1024")
     for option, value in (("timeout", arguments.timeout), ("memory-limit", arguments.memory_limit)):
         if value is not None and not 0 < value < float("inf"):
             problems.append(f"--{option} {value:g}: expected a number above 0")
@@ -203,6 +205,7 @@ def _options(arguments: argparse.Namespace) -> Any:
     return Options(
         results=Path(arguments.results),
         jobs=arguments.jobs,
+        threads=arguments.threads,
         limits=Limits(arguments.timeout, arguments.memory_limit),
         measure=arguments.measure,
         retry=frozenset(retry),

@@ -1,8 +1,9 @@
 """Peak memory measured once for each structure: a network of the same shape needs the same memory.
 
 A fresh process that imports a framework costs seconds. Trainings that differ in their weights only
-(same model and parameters, same inputs, same number of learned numbers and operations, same
-library versions, same machine) share one measurement; the record names the cell that it came from.
+(same model and parameters, same featurizers, same shape of inputs, as many operations, as many MB
+on disk, same library versions, same machine) share one measurement; the record names the cell that
+it came from. Whole MB, because two measurements of one process differ by about as much.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from idsbench.record import libraries, machine
 from idsbench.store import write_text
 
 FOLDER = "footprints"
+MB = 10**6
 
 
 def footprint_key(cell: Cell, training: Mapping[str, Any]) -> str:
@@ -28,15 +30,16 @@ def footprint_key(cell: Cell, training: Mapping[str, Any]) -> str:
         cell: one cell of the training.
         training: what the stage `train` wrote of it.
     """
-    parts = (*(spec.component for spec in cell.featurizers.specs), cell.model.component)
-    code = [(part.build, part.libraries) for part in (*parts, cell.target.component)]
+    featurizers = [spec.component for spec in cell.featurizers.specs]
+    parts = (*featurizers, cell.model.component, cell.target.component)
+    code = [(part.build, part.libraries) for part in parts]
     return key_of(
         model=cell.model.identity,
-        featurizer=cell.featurizers.identity,
+        featurizer=[part.name for part in featurizers],
         target=cell.target.identity,
         code=fingerprint(code, ("idsbench.footprint",)),
-        structure=[training["parameters"], training["macs"], training["input_shape"]],
-        libraries=libraries(cell),
+        structure=[training["size_bytes"] // MB, training["macs"], training["input_shape"]],
+        libraries=libraries(parts),
         machine=machine(),
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -35,6 +36,7 @@ def main(arguments: list[str]) -> int:
         return 1
     channel = socket.socket(fileno=int(arguments[0]))
     errors = _preload(arguments[1:])
+    gc.freeze()  # what is loaded stays: a job's garbage collection need not look at it, nor copy it
     server = Server(channel)
     server.tell({"ready": os.getpid(), "errors": errors})
     return server.serve()

@@ -17,6 +17,7 @@ from typing import Any
 from idsbench import cache, join, measure, prepare, train
 from idsbench.errors import CellSkipped, IdsbenchError
 from idsbench.rowstore import read_json, write_json
+from idsbench.timing import keep_on
 
 RESULT = "result.json"
 STAGES: Mapping[str, Callable[[Mapping[str, Any], Path], dict[str, Any]]] = {
@@ -31,6 +32,8 @@ STAGES: Mapping[str, Callable[[Mapping[str, Any], Path], dict[str, Any]]] = {
 def run_job(path: Path) -> int:
     """Run the job described in a JSON file; give the process's exit code."""
     job = read_json(path)
+    if job.get("processors"):
+        keep_on(job["processors"])
     if job["stage"] == "footprint":
         # A new program in the same process: nothing that the server preloaded is left in it.
         os.execv(sys.executable, [sys.executable, "-m", "idsbench.footprint", str(path)])

@@ -25,6 +25,7 @@ from idsbench.rowstore import (
     row_hashes_of,
     write_json,
 )
+from idsbench.solo import wait_at_gate
 from idsbench.timing import EFFORTS, Effort, cost, pin
 from idsbench.train import MODEL
 from idsbench.values import Evidence, Table
@@ -40,7 +41,6 @@ def measure(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     chain = FeaturizerChain(job["featurizers"])
     chain.restore(prepared)
     target: Target = build(job["target"])
-    pin(target.threads)
     model: Model = build(job["model"])
     scorer = target.open(model, target.deploy(model, training / MODEL, out))
     table = open_table(Path(job["table"]))
@@ -56,6 +56,8 @@ def measure(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     test = open_part(prepared, "test")
     asked = some_rows(len(test.y))
     check_scorer(scorer, chain.layout(test.x[asked]), evidence.test_score[asked])
+    wait_at_gate(job)
+    pin(target.threads)
     cost_keys = cost(scorer.scores, chain.layout(test.x[: effort.batch]), effort)
     cost_keys["featurize_us_per_row"] = _featurize_us(chain, table.x, effort)
     result = {

@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from idsbench import __version__
+from idsbench.catalog import Catalog
 from idsbench.cells import Cell, protocol_traits
 from idsbench.expand import fold_of
 from idsbench.fingerprint import library_version
 from idsbench.flags import FLAGS, score_flags
 from idsbench.rowkeys import ROW_KEYS
-from idsbench.values import VARIANTS
+from idsbench.values import VARIANTS, Component
 
 NOT_INCLUDED = "capture, flow assembly, parsing"
 
@@ -55,6 +56,17 @@ def planned(cell: Cell, plugins: Mapping[str, str]) -> dict[str, Any]:
         machine=machine(),
     )
     return row
+
+
+def planned_line(cell: Cell) -> dict[str, Any]:
+    """Give what `plan.json` lists of a cell."""
+    return {"cell": cell.id, "identity": cell.identity, "seed": cell.seed}
+
+
+def plugin_versions(catalog: Catalog, cell: Cell) -> dict[str, str]:
+    """Give the version of each distribution that a cell's components come from."""
+    plugins = [catalog.origin(component) for component in cell.components]
+    return {plugin.distribution: plugin.version for plugin in plugins}
 
 
 def failed(
@@ -104,8 +116,9 @@ def finished(
         start_to_first_score_s=footprint.get("start_to_first_score_s"),
         environment={
             **environment(),
-            "libraries": libraries(cell),
+            "libraries": libraries(cell.components),
             "threads": measured["threads"],
+            "train_threads": training["train_threads"],
             "energy_detail": cost["energy_detail"],
             "latency_calls": cost["latency_calls"],
             "load_average": context["load_average"],
@@ -174,9 +187,9 @@ def environment() -> Mapping[str, Any]:
     return {"python": platform.python_version(), "system": platform.platform()}
 
 
-def libraries(cell: Cell) -> dict[str, str]:
-    """Give the versions of the libraries that the cell's components declare."""
-    names = {"numpy", "codecarbon"}.union(*(part.libraries for part in cell.components))
+def libraries(parts: Iterable[Component]) -> dict[str, str]:
+    """Give the versions of the libraries that these components declare."""
+    names = {"numpy", "codecarbon"}.union(*(part.libraries for part in parts))
     return {name: library_version(name) for name in sorted(names) if library_version(name)}
 
 

@@ -6,6 +6,7 @@ framework, so what breaks a job cannot break it.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,9 +21,10 @@ from idsbench.guard import check_disk, memory_state
 from idsbench.limits import Limits, group_rss_mb
 from idsbench.outcomes import Done, Running, outcome_of
 from idsbench.plan import Plan
-from idsbench.record import failed, finished, planned
+from idsbench.record import failed, finished, planned, planned_line, plugin_versions
 from idsbench.rowstore import EVIDENCE, META, read_json
-from idsbench.schedule import startable
+from idsbench.schedule import least_used, startable
+from idsbench.solo import is_ready, make_gate, open_gate
 from idsbench.steps import CellSteps, Step, make_steps
 from idsbench.view import View
 from idsbench.workers import LADDER, UNHEARD_S, Ended, Workers
@@ -40,7 +42,8 @@ class Options:
 
     Args:
         results: the results folder.
-        jobs: prepare and train this many at once.
+        jobs: prepare, train and score this many at once.
+        threads: processors for each of them; None for all.
         limits: time and memory of one cell.
         measure: quick or thorough.
         retry: statuses that are tried again besides `crashed` and `not-installed`.
@@ -49,6 +52,7 @@ class Options:
 
     results: Path
     jobs: int = 1
+    threads: int | None = None
     limits: Limits = field(default_factory=Limits)
     measure: str = "quick"
     retry: frozenset[str] = frozenset()
@@ -65,8 +69,8 @@ def run(catalog: Catalog, plan: Plan, options: Options, view: View) -> list[dict
     """
     folder = store.open_results(options.results)
     with store.locked(folder):
-        versions = {cell.id: _versions(catalog, cell) for cell in plan.cells}
-        store.merge_plan(folder, [_planned_line(cell) for cell in plan.cells])
+        versions = {cell.id: plugin_versions(catalog, cell) for cell in plan.cells}
+        store.merge_plan(folder, [planned_line(cell) for cell in plan.cells])
         known = {} if options.fresh else store.read_finished(folder)
         todo = [cell for cell in plan.cells if not is_finished(cell, known, options.retry)]
         view.planned(len(plan.cells), len(plan.cells) - len(todo))
@@ -90,15 +94,6 @@ def is_finished(
         and record["status"] not in retry
         and record.get("fingerprint") == cell.fingerprint
     )
-
-
-def _planned_line(cell: Cell) -> dict[str, Any]:
-    return {"cell": cell.id, "identity": cell.identity, "seed": cell.seed}
-
-
-def _versions(catalog: Catalog, cell: Cell) -> dict[str, str]:
-    plugins = [catalog.origin(component) for component in cell.components]
-    return {plugin.distribution: plugin.version for plugin in plugins}
 
 
 class _Runner:
@@ -138,14 +133,30 @@ class _Runner:
             workers.warm(preload)
         while self.open:
             check_disk((self.folder, scratch))
-            if memory_state() == "ok" or not self.running:
-                now = [running.step for running in self.running.values()]
-                for step in startable(self.waiting, now, self.options.jobs):
-                    self._start(workers, step, scratch)
+            self._next(workers, scratch)
             for ended in workers.wait(TICK_S):
                 self._ended(ended)
             self._watch(workers)
             self.view.tick([running.step.what for running in self.running.values()])
+
+    def _next(self, workers: Workers, scratch: Path) -> None:
+        """Start what may start now, or have one measurement timed."""
+        for running in self.running.values():
+            if not running.ready and is_ready(running.folder):
+                running.ready = time.monotonic()
+        short = memory_state() != "ok"
+        stages = {job: running.stage for job, running in self.running.items()}
+        # Short of memory, what waits to be timed is brought to its end first.
+        steps, timed = startable(
+            {} if short and stages else self.waiting, stages, self.options.jobs
+        )
+        for step in steps:
+            self._start(workers, step, scratch)
+        if timed:
+            running = self.running[timed]
+            running.alone = True
+            running.waited = time.monotonic() - running.ready
+            open_gate(running.folder)
 
     def _start(self, workers: Workers, step: Step, scratch: Path) -> None:
         if step.stage == "footprint" and (
@@ -162,15 +173,24 @@ class _Runner:
         if step.stage == "footprint":
             payload["asked"] = time.monotonic()
         if step.stage == "measure":
-            payload["out"] = str(folder / "made")
+            payload |= {"out": str(folder / "made"), **make_gate(folder)}
+        running = Running(step, folder, time.monotonic(), processors=self._processors(step))
+        payload["processors"] = running.processors
         del self.waiting[step.id]
-        self.running[step.id] = Running(step, folder, time.monotonic())
+        self.running[step.id] = running
         workers.start(step.id, folder, payload, step.preload)
+
+    def _processors(self, step: Step) -> tuple[int, ...]:
+        threads = self.options.threads
+        if threads is None or step.stage == "footprint" or not hasattr(os, "sched_getaffinity"):
+            return ()
+        taken = [running.processors for running in self.running.values() if not running.ready]
+        return least_used(sorted(os.sched_getaffinity(0)), taken, threads)
 
     def _ended(self, ended: Ended) -> None:
         running = self.running.pop(ended.job)
         step = running.step
-        seconds = time.monotonic() - (running.begun or running.started)
+        seconds = running.spent(time.monotonic())
         done = outcome_of(running, ended, seconds, self.options.limits)
         if step.stage == "footprint" and done.status == "ok":
             cell = step.id.removeprefix("footprint-")
@@ -268,8 +288,7 @@ class _Runner:
         spent = 0.0 if running.begun else -SERVER_START_S
         if running.step.stage in ("measure", "footprint"):
             spent += sum(self.done[n].seconds for n in running.step.needs[2:] if n in self.done)
-        started = running.begun or running.started
-        if limits.timeout_s is not None and now - started + spent > limits.timeout_s:
+        if limits.timeout_s is not None and running.spent(now) + spent > limits.timeout_s:
             return "timeout"
         if limits.memory_mb is not None and pid and group_rss_mb(pid) > limits.memory_mb:
             return "oom"

@@ -15,6 +15,7 @@ from idsbench.contracts import Model
 from idsbench.energy import Reading, metered
 from idsbench.errors import CellError
 from idsbench.rowstore import META, Part, open_part, write_json
+from idsbench.timing import usable_processors
 from idsbench.values import Batch, Fit
 from idsbench.vectors import row_hashes
 
@@ -46,6 +47,7 @@ def train(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
         "input_shape": list(given.x.shape[1:]),
         "size_bytes": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
         "train_s": seconds,
+        "train_threads": usable_processors(),
         "train_energy_j": reading.joules,
         "energy_detail": reading.detail,
         "energy_method": reading.method,

@@ -41,6 +41,8 @@ class Logistic:
             CellError: the training rows hold one class only.
         """
         self._width = class_width("logistic", train, valid)
+        # A table of some ten columns gives BLAS too little to share: its threads mostly spin.
+        limit_threads(1)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", ConvergenceWarning)
             self._estimator.fit(train.x, train.y)

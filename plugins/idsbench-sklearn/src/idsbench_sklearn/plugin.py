@@ -5,14 +5,16 @@ from __future__ import annotations
 from idsbench.hookspecs import hookimpl
 from idsbench.values import Component, FeaturizerTraits, ModelTraits, Parameter
 
-SAMPLER_PRELOAD = (
+# The same for all components, so that one fork server serves them all.
+PRELOAD = (
     "imblearn.over_sampling",
     "imblearn.under_sampling",
+    "sklearn.ensemble",
+    "sklearn.linear_model",
     "sklearn.neighbors",
+    "sklearn.tree",
 )
 SAMPLER_LIBRARIES = ("imbalanced-learn", "scikit-learn", "numpy")
-# The same for all models, so that one fork server serves them all.
-MODEL_PRELOAD = ("sklearn.ensemble", "sklearn.linear_model", "sklearn.tree")
 MODEL_LIBRARIES = ("scikit-learn", "numpy")
 MODEL_TRAITS = ModelTraits(
     featurizer="table", input="table", tasks=("binary", "category", "subcategory")
@@ -129,7 +131,7 @@ def idsbench_models() -> list[Component]:
             "A forest of decision trees",
             "idsbench_sklearn.random_forest:RandomForest",
             (
-                Parameter("trees", int, 200, "how many", minimum=1, maximum=10_000),
+                Parameter("trees", int, 100, "how many", minimum=1, maximum=10_000),
                 MAX_DEPTH,
             ),
         ),
@@ -160,7 +162,7 @@ def _sampler(name: str, summary: str, build: str, parameters: tuple[Parameter, .
         summary=summary,
         build=build,
         parameters=parameters,
-        preload=SAMPLER_PRELOAD,
+        preload=PRELOAD,
         libraries=SAMPLER_LIBRARIES,
     )
 
@@ -172,7 +174,7 @@ def _model(name: str, summary: str, build: str, parameters: tuple[Parameter, ...
         summary=summary,
         build=build,
         parameters=(*parameters, MAX_ROWS),
-        preload=MODEL_PRELOAD,
+        preload=PRELOAD,
         libraries=MODEL_LIBRARIES,
         traits=MODEL_TRAITS,
     )

@@ -35,7 +35,7 @@ class RandomForest:
     """
 
     def __init__(
-        self, trees: int = 200, max_depth: int | None = None, max_rows: int | None = None
+        self, trees: int = 100, max_depth: int | None = None, max_rows: int | None = None
     ) -> None:
         self._estimator: Any = RandomForestClassifier(n_estimators=trees, max_depth=max_depth)
         self._width = 2

@@ -29,7 +29,7 @@ class MobileNet:
     """A MobileNet with one sigmoid output, never with downloaded weights.
 
     The arguments are the component's parameters; see `idsbench show model/mobilenet`. `max_rows`
-    is applied by the runner before `fit`.
+    is applied by the runner to training rows before `fit`, and here to validation rows.
     """
 
     version: str
@@ -67,6 +67,7 @@ class MobileNet:
         tf.config.experimental.enable_op_determinism()
         keras.utils.set_random_seed(int(rng.integers(2**31)))
         network = build(shape)
+        valid = _some(valid, self.max_rows, rng)
         schedule = Schedule(self.learning_rate, self.batch, self.epochs, self.patience)
         history = _learn(network, (train, valid), schedule, rng, progress)
         self._become(shape, network)
@@ -147,6 +148,14 @@ class MobileNet:
             "patience": self.patience,
         }
         return assumed if self.size == PAPER_SIZE else {"size": self.size, **assumed}
+
+
+def _some(rows: Batch, most: int | None, rng: np.random.Generator) -> Batch:
+    """At most `most` rows, drawn at random: to look at more than it learned from costs more time."""
+    if most is None or len(rows.y) <= most:
+        return rows
+    chosen = np.sort(rng.choice(len(rows.y), most, replace=False))
+    return Batch(rows.x[chosen], rows.y[chosen])
 
 
 def _learn(

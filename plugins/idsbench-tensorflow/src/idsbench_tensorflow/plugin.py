@@ -35,7 +35,12 @@ MOBILENET = Component(
             minimum=0,
         ),
         Parameter(
-            "max_rows", int, 2_000, "most training rows it is given", minimum=2, optional=True
+            "max_rows",
+            int,
+            1_000,
+            "most training rows, and most validation rows",
+            minimum=2,
+            optional=True,
         ),
     ),
     # The first of these sets what the others read while they are imported.

@@ -33,11 +33,11 @@ CNN = Component(
             minimum=0,
         ),
         Parameter(
-            "max_rows", int, 20_000, "most training rows it is given", minimum=2, optional=True
+            "max_rows", int, 15_000, "most training rows it is given", minimum=2, optional=True
         ),
     ),
     # The first of these sets what the other reads while it is imported.
-    preload=("idsbench_torch.runtime", "torch"),
+    preload=("idsbench_torch.runtime", "torch", "torch._dynamo"),  # the optimisers import it
     libraries=("torch",),
     traits=ModelTraits(featurizer="image", input="image"),
 )
