@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from idsbench.card import parse
 from idsbench.card_reading import LISTS
 from idsbench.card_table import CardTable
+from idsbench.cli import main
 from idsbench.tabular import TabularDataset
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "cards.md").read_text(encoding="utf-8")
@@ -41,3 +43,16 @@ def test_every_key_of_a_card_is_on_the_page(monkeypatch: pytest.MonkeyPatch) -> 
     named = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", prose))))
     assert asked > {*LISTS, "labels", "written", "many", "says"}
     assert asked - named == set()
+
+
+def test_what_the_page_says_of_an_audit_is_what_it_prints(real_data: Path, capsys) -> None:
+    (command,) = re.findall(r"^idsbench (audit .*)$", PAGE, re.M)
+    words = command.replace("../shared/data", str(real_data)).split()
+    assert main([*words, "--format", "json"]) == 0
+    found = {row["check"]: row["what"] for row in json.loads(capsys.readouterr().out)}
+    first, last = re.findall(
+        r'prints for `duplicates-across-split`: "(.*?) \[…\](.*?)"', PAGE, re.S
+    )[0]
+    said = found["duplicates-across-split"]
+    assert said.startswith(" ".join(first.split()))
+    assert said.endswith(" ".join(last.split()))
