@@ -28,7 +28,9 @@ PAGES = sorted(
 )
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
-TOLERANCE = 0.002  # of a printed fraction: libraries round differently on other machines
+# Distances are rounded differently on other processors, and SMOTE then takes another of two equally
+# near neighbours. One of 54 benign rows in one of five seeds moves a mean by 0.004, an end by 0.019.
+MEAN, END, COUNT = 0.006, 0.02, 0.01
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
 
 
@@ -185,7 +187,10 @@ def test_each_figure_of_the_first_table_is_printed_again(records):
     for protocol, sampler, *cells in rows:
         seeds = _those(records, protocol, sampler)
         assert len(seeds) == 5
-        assert _numbers(cells) == pytest.approx([*_expected(seeds)], abs=TOLERANCE)
+        accuracy, fpr, low, high, real, auc = _numbers(cells)
+        *means, expected_low, expected_high = _expected(seeds)
+        assert [accuracy, fpr, real, auc] == pytest.approx(means, abs=MEAN)
+        assert [low, high] == pytest.approx([expected_low, expected_high], abs=END)
 
 
 @pytest.mark.slow
@@ -195,7 +200,7 @@ def test_each_range_of_the_second_table_is_printed_again(records):
             values = [r[key.split("`")[1]] for r in _those(records, protocol, "smote-rus")]
             ends = _numbers([cell])
             expected = [min(values), max(values)]
-            assert (ends * 2)[:2] == pytest.approx(expected, abs=TOLERANCE), key
+            assert (ends * 2)[:2] == pytest.approx(expected, abs=END, rel=COUNT), key
 
 
 @pytest.mark.slow
@@ -226,13 +231,11 @@ def _numbers(cells: Iterable[str]) -> list[float]:
 
 
 def _expected(seeds: list[Mapping[str, Any]]) -> Iterable[float]:
-    """Give accuracy, FPR with its 5-95 % range, FPR on captured rows and AUC, over the seeds."""
-    yield statistics.fmean(seed["accuracy"] for seed in seeds)
-    fpr = [seed["fpr"] for seed in seeds]
-    cuts = statistics.quantiles(fpr, n=20, method="inclusive")
-    yield from (statistics.fmean(fpr), cuts[0], cuts[-1])
-    yield statistics.fmean(seed["fpr_real"] for seed in seeds)
-    yield statistics.fmean(seed["auc_roc"] for seed in seeds)
+    """Give accuracy, FPR, FPR on captured rows and AUC over the seeds; then FPR's 5-95 % range."""
+    for key in ("accuracy", "fpr", "fpr_real", "auc_roc"):
+        yield statistics.fmean(seed[key] for seed in seeds)
+    cuts = statistics.quantiles([seed["fpr"] for seed in seeds], n=20, method="inclusive")
+    yield from (cuts[0], cuts[-1])
 
 
 # The plugin of CONTRIBUTING.md
