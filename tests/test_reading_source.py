@@ -127,3 +127,16 @@ def test_a_file_that_unpacks_to_too_much_is_an_error(tmp_path, monkeypatch):
     assert open_source(path).header == ("a", "b")
     monkeypatch.setattr(reading_source, "SIZE_LIMIT", 1024**2)
     assert complaint(path) == "unpacks to more than 0 GiB; unpack it on disk first"
+
+
+def test_a_file_that_packs_better_than_any_table_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading_source, "SMALL", 1024)
+    monkeypatch.setattr(reading_source, "CHUNK", 1024)
+    bomb = gzip.compress(b"a,b\n" + b"1,2\n" * 2**18)
+    assert len(bomb) * 200 < 2**20
+    assert complaint(written(tmp_path, bomb)) == (
+        "unpacks to more than 200 times its size: no table packs so well; "
+        "unpack it on disk first, if you trust it"
+    )
+    rows = b"".join(b"%d,%d\n" % (n, n * n) for n in range(2000))
+    assert open_source(written(tmp_path, gzip.compress(b"a,b\n" + rows))).header == ("a", "b")

@@ -502,3 +502,15 @@ def test_what_a_mac_adds_to_an_archive_does_not_count(found, tmp_path):
         archive.writestr("a.csv", TEN)
         archive.writestr("__MACOSX/._a.csv", "x")
     assert found(packed).lines == 10
+
+
+def test_a_file_that_packs_better_than_any_table_is_not_unpacked_to_its_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "SMALL", 1024)
+    bomb = tmp_path / "bomb.csv"
+    bomb.write_bytes(gzip.compress(b"1,2\n" * 2**20))
+    with pytest.raises(DataError) as caught:
+        digest_and_lines(bomb)
+    assert str(caught.value) == (
+        f"{bomb}: unpacks to more than 200 times its size: no table packs so well; "
+        "unpack it on disk first, if you trust it"
+    )

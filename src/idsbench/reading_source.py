@@ -16,6 +16,8 @@ from typing import IO, Literal
 from idsbench.errors import DataError
 
 SIZE_LIMIT = 8 * 1024**3  # bytes after decompression
+RATIO = 200  # tables of numbers and addresses pack to a tenth or a fiftieth
+SMALL = 64 * 1024**2  # bytes that may be packed to anything
 HEADER_LIMIT = 1024 * 1024  # bytes; no header line is longer
 CHUNK = 1024 * 1024  # bytes unpacked at a time
 
@@ -136,7 +138,9 @@ def only_member(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
 
 
 def _limited(path: Path, read: Callable[[int], bytes]) -> bytes:
+    """Unpack, but neither without end nor far beyond what tables pack to."""
     out = io.BytesIO()
+    most = max(SMALL, RATIO * path.stat().st_size)
     while chunk := read(CHUNK):
         out.write(chunk)
         if out.tell() > SIZE_LIMIT:
@@ -145,7 +149,18 @@ def _limited(path: Path, read: Callable[[int], bytes]) -> bytes:
                 f"unpacks to more than {SIZE_LIMIT / 1024**3:.0f} GiB",
                 advice="unpack it on disk first",
             )
+        if out.tell() > most:
+            raise packed_too_well(path)
     return out.getvalue()
+
+
+def packed_too_well(path: Path) -> DataError:
+    """Build the error for a file that unpacks to far more than a table would."""
+    return DataError(
+        path,
+        f"unpacks to more than {RATIO} times its size: no table packs so well",
+        advice="unpack it on disk first, if you trust it",
+    )
 
 
 def _header(path: Path, line: bytes, mode: str) -> tuple[str, ...]:

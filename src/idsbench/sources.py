@@ -27,7 +27,7 @@ from idsbench.cache import cache_folder, entry, is_made, key_of, making
 from idsbench.contracts import Dataset
 from idsbench.errors import DataError, RequestError
 from idsbench.filenames import matches
-from idsbench.reading_source import only_member
+from idsbench.reading_source import RATIO, SMALL, only_member, packed_too_well
 from idsbench.values import Card, Layout, Origin
 
 SIDECAR = ".stand-in.json"
@@ -124,11 +124,14 @@ def digest_and_lines(path: Path) -> tuple[str, int]:
     Blank lines at the end do not count.
 
     Raises:
-        DataError: not a readable file.
+        DataError: not a readable file, or a packed one that unpacks without end.
     """
-    digest, ends, closing = hashlib.sha256(), 0, 0  # closing: line ends after the last text
+    digest, total, ends, closing = hashlib.sha256(), 0, 0, 0  # closing: ends after the last text
     with _opened(path) as stream:
         while chunk := stream.read(1 << 22):
+            total += len(chunk)
+            if total > max(SMALL, RATIO * path.stat().st_size):
+                raise packed_too_well(path)
             digest.update(chunk)
             text = len(chunk.rstrip(b"\r\n"))
             ends += chunk.count(b"\n")
@@ -169,9 +172,8 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             else:
                 yield plain
     except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
-        advice = "fetch it again"
         raise DataError(
-            path, "the compressed file is damaged or cut short", advice=advice
+            path, "the compressed file is damaged or cut short", advice="fetch it again"
         ) from error
     except RuntimeError as error:  # what zipfile raises for a password
         raise DataError(path, "the archive is encrypted", advice="unpack it") from error
