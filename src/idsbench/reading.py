@@ -73,14 +73,10 @@ def map_csv(
         frame = _parsed(source, part, columns, missing)
         return None if frame is None else take(frame, part.before)
 
-    some = False
     for made in in_order(_parts(source), work):
         if made is None:
             raise find_fault(source, columns, missing)
-        some = True
         yield made
-    if not some:
-        raise DataError(path, "has a header and no rows")
 
 
 @dataclass(frozen=True)
@@ -93,12 +89,15 @@ class _Part:
 
 
 def _parts(source: CsvSource) -> Iterator[_Part]:
-    before = 0
+    before, some = 0, False
     for batch in batches(source):
         shape = measure(batch)
         if shape.rows > 0 or not shape.sound:
             yield _Part(batch, shape, before)
+            some = True
         before += shape.rows
+    if not some:
+        raise DataError(source.path, "has a header and no rows")
 
 
 def first_null(frame: pl.DataFrame, column: str) -> int | None:
