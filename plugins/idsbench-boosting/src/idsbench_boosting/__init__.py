@@ -1,0 +1,1 @@
+"""LightGBM and XGBoost as references on tables, for idsbench."""
