@@ -1,4 +1,4 @@
-"""What holds for all four models alike."""
+"""What holds for all four classifiers alike."""
 
 from __future__ import annotations
 

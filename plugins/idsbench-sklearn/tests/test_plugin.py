@@ -18,7 +18,10 @@ def test_the_names_are_those_of_the_interface():
         *(("sampler", name) for name in ("none", "smote", "rus", "smote-rus")),
         *(
             ("model", name)
-            for name in ("logistic", "decision-tree", "random-forest", "hist-gradient-boosting")
+            for name in (
+                *("logistic", "decision-tree", "random-forest", "hist-gradient-boosting"),
+                "isolation-forest",
+            )
         ),
     }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from idsbench.hookspecs import hookimpl
 from idsbench.values import Component, FeaturizerTraits, ModelTraits, Parameter
 
@@ -109,7 +111,7 @@ def idsbench_samplers() -> list[Component]:
 
 @hookimpl
 def idsbench_models() -> list[Component]:
-    """Offer `logistic`, `decision-tree`, `random-forest` and `hist-gradient-boosting`."""
+    """Offer four classifiers and `isolation-forest`."""
     return [
         _model(
             "logistic",
@@ -151,6 +153,26 @@ def idsbench_models() -> list[Component]:
                 ),
                 Parameter("max_leaf_nodes", int, 31, "most leaves of a tree", minimum=2),
             ),
+        ),
+        replace(
+            _model(
+                "isolation-forest",
+                "Rows that few random cuts set apart, learned from benign rows alone",
+                "idsbench_sklearn.isolation_forest:IsolationForest",
+                (
+                    Parameter("trees", int, 100, "how many", minimum=1, maximum=10_000),
+                    Parameter("rows", int, 256, "rows drawn for each tree", minimum=2),
+                    Parameter(
+                        "alarms",
+                        float,
+                        0.01,
+                        "share of benign training rows that may score 0.5 or more",
+                        minimum=0.0,
+                        maximum=1.0,
+                    ),
+                ),
+            ),
+            traits=ModelTraits(featurizer="table", input="table", tasks=("binary",)),
         ),
     ]
 
