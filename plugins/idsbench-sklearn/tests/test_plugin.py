@@ -14,7 +14,7 @@ ALL = [*idsbench_featurizers(), *idsbench_samplers(), *idsbench_models()]
 
 def test_the_names_are_those_of_the_interface():
     assert {(c.kind, c.name) for c in ALL} == {
-        ("featurizer", "table"),
+        *(("featurizer", name) for name in ("table", "select")),
         *(("sampler", name) for name in ("none", "smote", "rus", "smote-rus")),
         *(
             ("model", name)

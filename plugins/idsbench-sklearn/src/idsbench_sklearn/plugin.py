@@ -47,6 +47,31 @@ NEIGHBOURS = Parameter(
     minimum=1,
     maximum=1_000,
 )
+SELECTION = (
+    Parameter(
+        "k",
+        str,
+        "8",
+        "how many columns to keep: 3 to 8 in paper C",
+        choices=(*map(str, range(1, 17)), "24", "32", "48", "64", "all"),
+    ),
+    Parameter(
+        "correlation",
+        float,
+        0.95,
+        "of two columns with |r| above this, the one with less information gain goes first",
+        minimum=0.0,
+        maximum=1.0,
+    ),
+    Parameter(
+        "bins",
+        int,
+        64,
+        "intervals per column over which information gain is counted",
+        minimum=2,
+        maximum=10_000,
+    ),
+)
 
 
 def _ratio(name: str, text: str) -> Parameter:
@@ -55,7 +80,7 @@ def _ratio(name: str, text: str) -> Parameter:
 
 @hookimpl
 def idsbench_featurizers() -> list[Component]:
-    """Offer the featurizer `table`."""
+    """Offer `table` and `select`."""
     scale = Parameter(
         "scale",
         str,
@@ -72,7 +97,16 @@ def idsbench_featurizers() -> list[Component]:
             parameters=(scale,),
             libraries=("numpy",),
             traits=FeaturizerTraits("table"),
-        )
+        ),
+        Component(
+            kind="featurizer",
+            name="select",
+            summary="The few columns that tell most, unscaled; chain it: select[k=8]+table",
+            build="idsbench_sklearn.select:Select",
+            parameters=SELECTION,
+            libraries=("scikit-learn", "numpy"),
+            traits=FeaturizerTraits("table"),
+        ),
     ]
 
 

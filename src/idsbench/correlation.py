@@ -1,0 +1,45 @@
+"""Correlation of columns with one another, for featurizers that choose or place columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+CHUNK_ROWS = 8_192
+ROUNDING = 1e-12
+
+
+def correlations(x: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Pearson's r (d, d) of the columns of x (n, d), finite.
+
+    Beyond the input, memory holds one chunk of rows. A constant column has r = 0 with every other
+    one; the diagonal is 1.
+    """
+    n, d = x.shape
+    centre = _means(x)
+    products = np.zeros((d, d))
+    for start in range(0, n, CHUNK_ROWS):
+        values = x[start : start + CHUNK_ROWS].astype(np.float64) - centre
+        products += values.T @ values
+    spread = np.sqrt(np.diag(products))
+    # Below rounding of the mean a column is constant, whatever the quotient says.
+    varies = spread > ROUNDING * np.sqrt(max(n, 1)) * np.abs(centre)
+    scale = np.where(varies, spread, 1.0)
+    r = products / scale[:, None] / scale
+    r[~varies, :] = 0.0
+    r[:, ~varies] = 0.0
+    np.fill_diagonal(r, 1.0)
+    return np.clip(r, -1.0, 1.0)
+
+
+def _means(x: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Mean of each column (d,); exactly its value where the column is constant."""
+    first = x[0].astype(np.float64)
+    total = np.zeros(x.shape[1])
+    for start in range(0, len(x), CHUNK_ROWS):
+        total += (x[start : start + CHUNK_ROWS] - first).sum(axis=0)
+    return np.asarray(first + total / len(x))
