@@ -11,11 +11,15 @@ from pathlib import Path
 
 from idsbench import __version__
 from idsbench.cli_data import add_actions
+from idsbench.cli_gate import add_comparisons
 from idsbench.errors import IdsbenchError, RequestError
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
 UPKEEP = ("doctor", "cache", "verify")
-OWN_MODULE = {name: f"{name}_command" for name in ("audit", "claims", "describe", "show")}
+OWN_MODULE = {
+    name: f"{name}_command"
+    for name in ("audit", "claims", "compare", "describe", "gate", "show")
+}
 DATA = ("add", "fetch", "list_data", "verify_data", "check_split")
 RESULTS = Path("results/local")
 OK, SOME_FAILED, WRONG_REQUEST, FINDING, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 130
@@ -72,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_data(commands)
     _add_audit(commands)
     _add_leaderboard(commands)
+    add_comparisons(commands, _lazy, RESULTS)
     _add_claims(commands)
     _add_doctor(commands)
     _add_cache(commands)

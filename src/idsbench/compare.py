@@ -1,0 +1,130 @@
+"""Two sides of records -> every metric of every cell, with a verdict; worst first.
+
+Pure apart from evidence, which is read where both sides hold the same trained weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from idsbench import compare_paired, power
+from idsbench.compare_metrics import BY_ASSUMED, METRICS, middle, obstacle, tested_change, values_of
+from idsbench.compare_pairs import pairs
+from idsbench.compare_values import (
+    WORST_FIRST,
+    Compared,
+    Group,
+    Metric,
+    Pair,
+    Side,
+    Tested,
+    Verdict,
+)
+
+PAIRED_KEYS = ("fpr", "recall")
+MOVED = "the threshold moved: the two rates rose together, and no ranking of rows got worse"
+MORE_SEEDS = f"run {power.SEEDS_ASKED} seeds a side"
+
+
+def compare(base: Side, head: Side, same_weights: bool = False) -> list[Compared]:
+    """Compare all cells of two sides.
+
+    The risk of a false alarm is shared out among the cells, so that a comparison of many cells
+    cries wolf no more often than one of a single cell.
+
+    Args:
+        base, head: the sides.
+        same_weights: both hold the same trained weights, by the user's word.
+    """
+    found = pairs(base.records, head.records)
+    comparable = sum(not pair.reason for pair in found)
+    alpha = power.ALPHA / max(comparable, 1)
+    compared: list[Compared] = []
+    for pair in found:
+        if pair.reason or pair.base is None or pair.head is None:
+            compared.append(Compared(pair, "", "not comparable", pair.reason))
+            continue
+        both = (pair.base, pair.head)
+        note, paired = _paired(both, (base, head), same_weights, alpha)
+        noted = replace(pair, note="; ".join(filter(None, (pair.note, note))))
+        compared += _moved(list(_metrics(noted, both, paired, alpha)), alpha)
+    return sorted(compared, key=_badness)
+
+
+def _badness(one: Compared) -> tuple[int, float, str, str]:
+    change = abs(one.tested.change) if one.tested else 0.0
+    return WORST_FIRST.index(one.verdict), -change, one.pair.name, one.metric
+
+
+def _paired(
+    both: tuple[Group, Group], sides: tuple[Side, Side], asserted: bool, alpha: float
+) -> tuple[str, dict[str, Tested]]:
+    """Give the paired tests of cells with the same weights, or a note why there are none."""
+    if not compare_paired.shared_weights(*both, asserted):
+        return "", {}
+    found = compare_paired.turned(both, sides)
+    if isinstance(found, str):
+        return f"the same weights, compared as if retrained: {found}", {}
+    return "", {
+        key: compare_paired.tested(turned, key == "recall", alpha)
+        for key, turned in zip(PAIRED_KEYS, found, strict=True)
+    }
+
+
+def _metrics(
+    pair: Pair, both: tuple[Group, Group], paired: dict[str, Tested], alpha: float
+) -> Iterator[Compared]:
+    for metric in METRICS:
+        old, new = (values_of(group, metric) for group in both)
+        if not old and not new:
+            continue
+        shown = Compared(pair, metric.key, "not comparable", seeds=(len(old), len(new)))
+        if old and new:
+            shown = replace(shown, old=middle(old, metric), new=middle(new, metric))
+        reason = obstacle(*both, metric)
+        if not old or not new:
+            reason = f"not measured in {'HEAD' if old else 'BASE'}"
+        if reason:
+            yield replace(shown, reason=reason)
+            continue
+        tested = paired.get(metric.key) or tested_change(*both, metric, alpha)
+        yield _judged(shown, metric, tested, alpha)
+
+
+def _judged(shown: Compared, metric: Metric, tested: Tested, alpha: float) -> Compared:
+    verdict: Verdict = "same"
+    if tested.p_worse < alpha:
+        verdict = "worse"
+    elif tested.p_better < alpha:
+        verdict = "better"
+    reason = ""
+    if tested.test == BY_ASSUMED and shown.old != shown.new:
+        reason = (
+            f"{shown.seeds[0]} and {shown.seeds[1]} seeds: the spread between trainings is "
+            f"assumed ({metric.assumed or 0.1:g}); {MORE_SEEDS}"
+        )
+    return replace(shown, verdict=verdict, reason=reason, tested=tested)
+
+
+def _moved(metrics: list[Compared], alpha: float) -> list[Compared]:
+    """Rename what is only a moved threshold: one rate got worse, the other better, no ranking fell."""
+    at = {one.metric: one for one in metrics}
+    rates = [at.get(key) for key in PAIRED_KEYS]
+    ranks = [at[key] for key in ("auc_roc", "tpr_at_fpr_1pct") if key in at and at[key].tested]
+    if not ranks or any(one.verdict == "worse" for one in ranks):
+        return metrics
+    for one, other in (rates, rates[::-1]):
+        if one is None or other is None or other.tested is None or one.verdict != "worse":
+            continue
+        if other.tested.p_better < alpha:
+            moved = replace(one, verdict="threshold moved", reason=MOVED)
+            # Precision, F1 and accuracy follow the threshold.
+            return [moved if each is one else _follows(each) for each in metrics]
+    return metrics
+
+
+def _follows(one: Compared) -> Compared:
+    if one.metric in ("precision", "f1", "accuracy") and one.verdict == "worse":
+        return replace(one, verdict="threshold moved", reason=MOVED)
+    return one

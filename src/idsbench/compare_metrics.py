@@ -1,0 +1,187 @@
+"""Which keys of a record are compared, and the test that fits each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import fmean, median
+from typing import TYPE_CHECKING, Any
+
+from idsbench import power
+from idsbench.compare_values import Group, Metric, Row, Tested
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# A spread that is assumed is on the safe side: what is known of costs and scores is given in
+# docs/regressions.md.
+METRICS = (
+    Metric("fpr", "rate", assumed=power.ASSUMED_SPREAD),
+    *(
+        Metric(key, "rate", higher=True, assumed=power.ASSUMED_SPREAD)
+        for key in ("recall", "tpr_at_fpr_1pct", "auc_roc", "precision", "f1", "accuracy")
+    ),
+    *(Metric(key, "size") for key in ("parameters", "macs", "size_bytes")),
+    *(
+        Metric(key, "cost", assumed=0.3)
+        for key in ("latency_p50_us", "latency_p95_us", "energy_uj_per_row", "peak_rss_mb")
+    ),
+)
+BY_KEY = {metric.key: metric for metric in METRICS}
+
+EXACT, BY_SEEDS, BY_ASSUMED, PAIRED = "exact", "seeds", "assumed spread", "same weights"
+IDENTICAL = Tested(1.0, 1.0, 0.0, 0.0, 0.0, 0.0, "identical")
+
+
+def values_of(group: Group, metric: Metric) -> list[float]:
+    """Give a metric's values over seeds, without those that were not measured."""
+    found = [row.get(metric.key) for row in group.ok]
+    return [float(one) for one in found if one is not None]
+
+
+def middle(values: Sequence[float], metric: Metric) -> float:
+    """Give the mean over seeds, of a cost the median."""
+    return median(values) if metric.kind == "cost" else fmean(values)
+
+
+def obstacle(base: Group, head: Group, metric: Metric) -> str:
+    """Say why a metric of two comparable cells cannot be compared; empty when it can."""
+    if metric.kind != "cost":
+        return ""
+    for what, key_of in _CIRCUMSTANCES:
+        if what == "method" and metric.key != "energy_uj_per_row":
+            continue
+        was, now = ({key_of(row) for row in group.ok} for group in (base, head))
+        if was != now:
+            return f"other {what}: {_listed(was)}, now {_listed(now)}"
+        if len(was) > 1:
+            return f"several {what}s on each side: {_listed(was)}"
+    return ""
+
+
+def _environment(row: Row, key: str) -> Any:
+    found = row.get("environment")
+    return str(found.get(key)) if isinstance(found, dict) else "None"
+
+
+_CIRCUMSTANCES = (
+    ("machine", lambda row: str(row["machine"])),
+    ("method", lambda row: str(row["energy_method"])),
+    ("measuring effort", lambda row: _environment(row, "measure")),
+    ("number of threads", lambda row: _environment(row, "threads")),
+)
+
+
+def _listed(values: set[str]) -> str:
+    return " and ".join(sorted(values))
+
+
+def tested_change(base: Group, head: Group, metric: Metric, alpha: float) -> Tested:
+    """Test one metric of two groups that both have values of it."""
+    if metric.kind != "cost" and _by_seed(base, metric) == _by_seed(head, metric):
+        return IDENTICAL
+    if metric.kind == "size":
+        exact = _exact(base, head, metric)
+        if exact is not None:
+            return exact
+    if metric.kind == "rate":
+        sides, p = _rates(base, head, metric)
+        p_worse, p_better = float(p[0]), float(p[1])
+    else:
+        sides = power.spread(_logs(base, metric), _logs(head, metric), 0.0, metric.assumed or 0.1)
+        p_worse = float(power.p_higher(sides))
+        p_better = 1 - p_worse
+    return _tested(sides, (p_worse, p_better), _start(base, metric), (metric, alpha))
+
+
+def _exact(base: Group, head: Group, metric: Metric) -> Tested | None:
+    """Compare sizes as they are, where seeds do not change them or the seeds are the same."""
+    old, new = values_of(base, metric), values_of(head, metric)
+    same_seeds = [row["seed"] for row in base.ok] == [row["seed"] for row in head.ok]
+    if not same_seeds and (len(set(old)) > 1 or len(set(new)) > 1):
+        return None
+    before, after = fmean(old), fmean(new)
+    change = after / before - 1 if before else (math.inf if after else 0.0)
+    worse, better = float(after <= before), float(after >= before)
+    return Tested(worse, better, change, change, change, 0.0, EXACT)
+
+
+def _by_seed(group: Group, metric: Metric) -> dict[int, float | None]:
+    return {row["seed"]: row.get(metric.key) for row in group.ok}
+
+
+def _logs(group: Group, metric: Metric) -> NDArray[np.float64]:
+    import numpy as np
+
+    logs: NDArray[np.float64] = np.log(np.maximum(values_of(group, metric), 1e-9))
+    return logs
+
+
+def _rates(
+    base: Group, head: Group, metric: Metric
+) -> tuple[power.Spread, tuple[power.Floats, power.Floats]]:
+    """Compare the share of rows that are wrong; the counts are those of the rows it is a share of."""
+    before, after = _counts(base, metric), _counts(head, metric)
+    sides, worse = power.p_rate_higher(before, after, metric.assumed)
+    _, better = power.p_rate_higher(after, before, metric.assumed)
+    return sides, (worse, better)
+
+
+def _counts(group: Group, metric: Metric) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    import numpy as np
+
+    known = [row for row in group.ok if row.get(metric.key) is not None]
+    rows = np.array([rows_of(row, metric) for row in known], dtype=np.float64)
+    shares = np.array([row[metric.key] for row in known], dtype=np.float64)
+    wrong = 1 - shares if metric.higher else shares
+    return np.rint(np.clip(wrong, 0, 1) * rows), rows
+
+
+def rows_of(row: Row, metric: Metric) -> float:
+    """Give how many rows a share is a share of: benign ones, attacks, or all."""
+    total, benign = float(row["rows_test"] or 0), float(row["n_benign"] or 0)
+    if metric.key == "fpr":
+        return max(benign, 1.0)
+    attacks = metric.key in ("recall", "tpr_at_fpr_1pct", "f1", "precision")
+    return max(total - benign if attacks else total, 1.0)
+
+
+def _start(base: Group, metric: Metric) -> float:
+    """Give what a change on the logarithmic scale is a factor of, as a value of the metric."""
+    import numpy as np
+
+    if metric.kind != "rate":
+        return float(np.exp(_logs(base, metric).mean()))
+    wrong = float(np.exp(power.log_rates(*_counts(base, metric)).mean()))
+    return 1 - wrong if metric.higher else wrong
+
+
+def _tested(
+    sides: power.Spread, p: tuple[float, float], start: float, how: tuple[Metric, float]
+) -> Tested:
+    """Turn a difference of logs into relative changes of the metric."""
+    metric, alpha = how
+    difference, error = float(sides.difference), float(sides.error)
+    reach = power.quantile(sides.degrees, 0.975) * error
+    ends = [_relative(difference + way * reach, start, metric) for way in (-1, 1)]
+    least = float(power.least_noticed(sides, alpha))
+    notice: float | None = abs(_relative(least, start, metric))
+    if metric.kind == "rate" and _impossible(least, start, metric):
+        notice = None
+    change = _relative(difference, start, metric)
+    test = BY_ASSUMED if math.isinf(sides.degrees) else BY_SEEDS
+    return Tested(*p, change, min(ends), max(ends), notice, test)
+
+
+def _relative(log_change: float, start: float, metric: Metric) -> float:
+    factor = math.exp(min(log_change, 700.0))
+    if not metric.higher:
+        return factor - 1
+    return (1 - min((1 - start) * factor, 1.0)) / start - 1 if start > 0 else 0.0
+
+
+def _impossible(log_change: float, start: float, metric: Metric) -> bool:
+    """Whether a share would have to pass 1."""
+    wrong = 1 - start if metric.higher else start
+    return wrong * math.exp(min(log_change, 700.0)) > 1
