@@ -13,8 +13,8 @@ from idsbench.builtin.leave_one_attack_out import LeaveOneAttackOut
 from idsbench.builtin.leave_one_group_out import LeaveOneGroupOut
 from idsbench.builtin.protocols import idsbench_protocols
 from idsbench.builtin.temporal import Temporal
+from idsbench.contract_checks import check_split
 from idsbench.errors import CellSkipped
-from idsbench.prepare import check_split
 from idsbench.split_values import JoinedRows
 from idsbench.values import Labels, Rows
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from idsbench.contract_checks import PARTS, check_resampled, check_split, check_table
 from idsbench.errors import CellError, CellSkipped
-from idsbench.prepare import PARTS, check_resampled, check_split, check_table, load, prepare
+from idsbench.prepare import load, prepare
 from idsbench.rowstore import (
     Part,
     open_part,

@@ -16,6 +16,8 @@ from idsbench.rowstore import (
     save_part,
     save_states,
     save_table,
+    save_vectors,
+    vectors_of,
     write_json,
 )
 from idsbench.values import Labels, Note, Table
@@ -64,6 +66,12 @@ def test_a_table_comes_back_as_it_was(tmp_path):
     same = ("columns", "group_name", "notes", "flags")
     assert [getattr(back, name) for name in same] == [getattr(table, name) for name in same]
     assert np.array_equal(row_hashes_of(tmp_path), hashes)
+
+
+def test_vectors_come_back_and_need_not_be_there(tmp_path):
+    assert vectors_of(tmp_path) is None
+    save_vectors(tmp_path, np.arange(N, dtype=np.uint64))
+    assert np.array_equal(vectors_of(tmp_path), np.arange(N))
 
 
 def test_what_a_table_lacks_it_still_lacks(tmp_path):

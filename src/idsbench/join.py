@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from idsbench.contract_checks import check_table
 from idsbench.errors import CellSkipped
-from idsbench.prepare import check_table
 from idsbench.rowstore import open_table, save_table
 from idsbench.split_values import TRAINED_ON
 from idsbench.values import Labels, Note, Table

@@ -12,6 +12,7 @@ import numpy as np
 from idsbench.audit_flags import quick_flags
 from idsbench.audit_rowwise import check_featurizer, check_transformed, some_rows
 from idsbench.components import FeaturizerChain, build, generator
+from idsbench.contract_checks import PARTS, check_resampled, check_split, check_table
 from idsbench.contracts import Dataset, Sampler, SplitProtocol
 from idsbench.errors import CellError, CellSkipped
 from idsbench.manifest import save_manifest
@@ -23,6 +24,8 @@ from idsbench.rowstore import (
     save_part,
     save_states,
     save_table,
+    save_vectors,
+    vectors_of,
     write_json,
 )
 from idsbench.split_values import TRAINED_ON, JoinedRows
@@ -32,48 +35,23 @@ from idsbench.vectors import combine, row_hashes
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PARTS = ("train", "valid", "test")
-
 
 def load(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     """Read and clean a dataset's files into `out`."""
     dataset: Dataset = build(job["dataset"])
     table = dataset.load(tuple(Path(name) for name in job["files"]), job["layout"])
     check_table(table)
-    hashes = combine(row_hashes(table.x), table.attack.codes)
-    save_table(out, table, hashes)
+    vectors = row_hashes(table.x)
+    save_table(out, table, combine(vectors, table.attack.codes))
+    save_vectors(out, vectors)
     return {"rows": len(table.x), "columns": len(table.columns)}
-
-
-def check_table(table: Table) -> None:
-    """Refuse a table that breaks the contract, before any model sees it.
-
-    Raises:
-        CellError: shapes that do not agree, values that are not finite, labels out of range.
-    """
-    n = len(table.x)
-    if table.x.ndim != 2 or table.x.shape[1] != len(table.columns) or n == 0:
-        raise CellError(
-            f"the dataset gave x of shape {table.x.shape} for {len(table.columns)} columns"
-        )
-    if not all(np.isfinite(table.x[start : start + 65536]).all() for start in range(0, n, 65536)):
-        raise CellError("the dataset gave values that are not finite")
-    if "binary" not in table.labels:
-        raise CellError("the dataset gave no binary labels")
-    for name, labels in [*table.labels.items(), ("attack", table.attack)]:
-        if len(labels.codes) != n:
-            raise CellError(f"the dataset gave {len(labels.codes)} {name} labels for {n} rows")
-        if labels.codes.min() < 0 or labels.codes.max() >= len(labels.classes):
-            raise CellError(f"the dataset gave a {name} label outside its classes")
-    for name, array in (("group", table.group), ("time", table.time)):
-        if array is not None and len(array) != n:
-            raise CellError(f"the dataset gave {len(array)} {name} values for {n} rows")
 
 
 def prepare(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     """Split, fit, scale and resample one table for one protocol, sampler, featurizer and seed."""
     table = open_table(Path(job["table"]))
-    rows = _joined(_rows(table, job["task"]), Path(job["table"]))
+    vectors = vectors_of(Path(job["table"]))
+    rows = _joined(_rows(table, job["task"], vectors), Path(job["table"]))
     chain = FeaturizerChain(job["featurizers"])
     sampler: Sampler = build(job["sampler"])
     protocol: SplitProtocol = build(job["protocol"])
@@ -88,7 +66,7 @@ def prepare(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
         "parts": counts,
         "saw": {"fit": job["fit_on"], "sampler": job["balance"]},
         "saw_rows": {what: _save_seen(out, what, index) for what, index in saw.items()},
-        "unused": len(rows.y) - _used(parts),
+        "unused": len(rows.y) - _used(parts, len(rows.y)),
         "flags": [
             *getattr(split, "flags", ()),
             *quick_flags(table, parts, chain.layout, saw["fit"]),
@@ -114,9 +92,10 @@ def split_table(table: Table, task: str, protocol: SplitProtocol, seed: int) -> 
     return rows, split
 
 
-def _rows(table: Table, task: str) -> Rows:
+def _rows(table: Table, task: str, vectors: NDArray[np.uint64] | None = None) -> Rows:
     y = _task_labels(table, task)
-    return Rows(y, table.group, table.time, table.attack, row_hashes(table.x))
+    vectors = row_hashes(table.x) if vectors is None else vectors
+    return Rows(y, table.group, table.time, table.attack, vectors)
 
 
 def _joined(rows: Rows, folder: Path) -> Rows:
@@ -167,24 +146,6 @@ def _save_seen(out: Path, what: str, index: NDArray[np.int64]) -> dict[str, Any]
     ids = np.sort(np.asarray(index, dtype=np.int64))
     np.save(out / f"saw_{what}.npy", ids)
     return {"rows": len(ids), "sha256": hashlib.sha256(ids.tobytes()).hexdigest()}
-
-
-def check_split(split: Split, rows: int) -> None:
-    """Refuse a split whose parts overlap, repeat, leave the table or are empty.
-
-    Raises:
-        CellError: with the part that is wrong.
-    """
-    seen = np.zeros(rows, dtype=np.int8)
-    for name in PARTS:
-        index = getattr(split, name)
-        if len(index) == 0:
-            raise CellError(f"the protocol left the {name} part empty")
-        if index.min() < 0 or index.max() >= rows:
-            raise CellError(f"the protocol's {name} part names rows that do not exist")
-        np.add.at(seen, index, 1)
-    if seen.max() > 1:
-        raise CellError(f"the protocol put {int((seen > 1).sum())} rows on two sides of the split")
 
 
 def _task_labels(table: Table, task: str) -> NDArray[np.int16]:
@@ -243,22 +204,6 @@ def _balance_table(
     return parts, {"fit": everything, "sampler": everything}, split
 
 
-def check_resampled(made: Resampled, rows: int) -> None:
-    """Refuse what a sampler may not give.
-
-    Raises:
-        CellError: arrays of unequal length, parents outside the rows it was given, NaN.
-    """
-    lengths = {len(made.x), len(made.y), len(made.base), len(made.neighbour), len(made.synthetic)}
-    if len(lengths) != 1 or 0 in lengths:
-        raise CellError(f"the sampler gave arrays of lengths {sorted(lengths)}")
-    for parents in (made.base, made.neighbour):
-        if parents.min() < 0 or parents.max() >= rows:
-            raise CellError("the sampler named parents outside the rows it was given")
-    if not np.isfinite(made.x).all():
-        raise CellError("the sampler gave values that are not finite")
-
-
 def _check_classes(y: NDArray[np.int16], what: str) -> None:
     if len(np.unique(y)) < 2:
         raise CellError(f"the {what} rows hold one class only: there is nothing to learn")
@@ -294,6 +239,8 @@ def _counts(part: Part) -> dict[str, int]:
     }
 
 
-def _used(parts: Mapping[str, Part]) -> int:
-    real = [part.base[~part.synthetic] for part in parts.values()]
-    return len(np.unique(np.concatenate(real)))
+def _used(parts: Mapping[str, Part], rows: int) -> int:
+    used = np.zeros(rows, dtype=bool)
+    for part in parts.values():
+        used[part.base[~part.synthetic]] = True
+    return int(used.sum())

@@ -92,6 +92,17 @@ def row_hashes_of(folder: Path) -> NDArray[np.uint64]:
     return array
 
 
+def save_vectors(folder: Path, vector: NDArray[np.uint64]) -> None:
+    """Keep the hashes (n,) of a table's feature vectors beside it, which every split asks for."""
+    np.save(folder / "vector.npy", vector)
+
+
+def vectors_of(folder: Path) -> NDArray[np.uint64] | None:
+    """Map the hashes (n,) of a table's feature vectors; None where they were not kept."""
+    array: NDArray[np.uint64] | None = _map_if_there(folder / "vector.npy")
+    return array
+
+
 def save_part(folder: Path, name: str, part: Part) -> None:
     """Write one part of a split."""
     for array in PART_ARRAYS:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from idsbench.catalog import load_catalog
 from idsbench.cells import reference
 from idsbench.components import build
-from idsbench.prepare import check_table
+from idsbench.contract_checks import check_table
 from idsbench.selection import select
 from idsbench.sources import digest_and_lines
 
