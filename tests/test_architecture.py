@@ -30,6 +30,7 @@ FLOW = (
     ("catalog", "selection"),
     ("cells", "sources"),
     ("plan",),
+    ("suite_plan",),
     ("steps", "schedule", "rowstore", "solo"),
     ("components",),
     ("prepare",),
@@ -37,6 +38,7 @@ FLOW = (
     ("measure",),
     ("jobs", "record"),
     ("run",),
+    ("suite_command",),
     ("commands",),
 )
 # What reads a results folder alone: on a machine with no plugin, no data and no runner.
@@ -60,6 +62,8 @@ READERS = (
     "evidence",
     *("claims_scores", "claims_solve", "claims_file", "claims_bounds", "claims_mix"),
     *("claims_reason", "claims_readings", "claims_library", "claims", "claims_published"),
+    *("suite_file", "suite_published", "worth_series", "worth", "worth_words", "worth_figure"),
+    "worth_page",
 )
 MACHINERY = {
     *("catalog", "selection", "plan", "cells", "sources", "components", "prepare", "train"),

@@ -97,7 +97,7 @@ def test_the_version_is_told(capsys):
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["fly"], ["run"], ["run", "--datasets", "x", "--jobs", "many"]]
+    "arguments", [[], ["fly"], ["run", "--datasets", "x", "--jobs", "many"]]
 )
 def test_a_command_line_that_cannot_be_parsed_ends_with_2(capsys, arguments):
     with pytest.raises(SystemExit) as caught:

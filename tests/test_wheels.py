@@ -139,6 +139,11 @@ def test_the_published_tables_come_with_the_wheels(elsewhere):
     assert claims == ["paper-c", "paper-c", "paper-m", "paper-m"]
 
 
+def test_the_suites_come_with_the_wheels(elsewhere):
+    names = [row["name"] for row in elsewhere.idsbench("list", "suites")]
+    assert names == ["iotid20-mobilenet", "mqttset-cnn"]
+
+
 def test_all_distributions_share_one_version_and_standard_names_them():
     projects = [_project(folder) for folder in PROJECTS]
     (version,) = {project["version"] for project in projects}

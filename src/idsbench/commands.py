@@ -19,11 +19,13 @@ def run_command(arguments: argparse.Namespace) -> int:
     from idsbench import leaderboard, store
     from idsbench.plan import make_plan
     from idsbench.run import run
+    from idsbench.suite_command import after, plan_of
     from idsbench.view import make_view
 
     catalog = catalog_of(arguments)
     options = _options(arguments)
-    plan = make_plan(catalog, _request(arguments))
+    named = arguments.suite is not None
+    plan = plan_of(catalog, arguments) if named else make_plan(catalog, _request(arguments))
     if arguments.dry_run:
         print(_dry_run(plan, options, arguments.format))
         return OK
@@ -35,7 +37,7 @@ def run_command(arguments: argparse.Namespace) -> int:
     # A damaged record of another run must not hide this run's result; `verify` names it.
     everything = list(store.read_finished(options.results).values())
     store.write_text(options.results / store.LEADERBOARD, leaderboard.markdown(everything))
-    print(leaderboard.render(records, arguments.format))
+    print(after(arguments, records) if named else leaderboard.render(records, arguments.format))
     return exit_code(records)
 
 
@@ -48,9 +50,14 @@ def exit_code(records: Iterable[Mapping[str, Any]]) -> int:
 
 
 def list_command(arguments: argparse.Namespace) -> int:
-    """List components."""
+    """List components, or the suites."""
     from idsbench.tables import render
 
+    if arguments.kind in ("suite", "suites"):
+        from idsbench.suite_command import listed
+
+        print(render(listed(), arguments.format))
+        return OK
     catalog = catalog_of(arguments)
     rows = [
         {
@@ -164,22 +171,22 @@ def _kinds(text: str | None) -> tuple[str, ...]:
         return KINDS
     kind = text.removesuffix("s")
     if kind not in KINDS:
-        raise RequestError([f"unknown kind '{text}': {nearest(text, (f'{k}s' for k in KINDS))}"])
+        raise RequestError(
+            [f"unknown kind '{text}': {nearest(text, (f'{k}s' for k in (*KINDS, 'suite')))}"]
+        )
     return (kind,)
 
 
 def _request(arguments: argparse.Namespace) -> Any:
     from idsbench.plan import Request
+    from idsbench.suite_command import selected
 
+    if arguments.datasets is None:
+        raise RequestError(["name a suite, or the datasets with --datasets NAMES"])
+    if arguments.preset is not None:
+        raise RequestError([f"--preset {arguments.preset}: only a suite has presets; name one"])
     return Request(
-        datasets=arguments.datasets,
-        tasks=arguments.tasks,
-        protocols=arguments.protocols,
-        samplers=arguments.samplers,
-        featurizers=arguments.featurizers,
-        models=arguments.models,
-        targets=arguments.targets,
-        seeds=arguments.seeds,
+        **selected(arguments),
         baselines=not arguments.no_baselines,
         data_dir=arguments.data_dir,
         split_manifest=arguments.split_manifest,

@@ -16,6 +16,11 @@ from idsbench.values import KINDS, Component, ModelTraits, Parameter, ProtocolTr
 def show_command(arguments: argparse.Namespace) -> int:
     """Explain one component: parameters, traits, where it comes from."""
     kind, slash, name = arguments.component.partition("/")
+    if kind == "suite" and slash:
+        from idsbench.suite_command import suite_lines
+
+        print("\n".join(plain(line) for line in suite_lines(name)))
+        return OK
     if not slash or kind not in KINDS:
         hint = f"write KIND/NAME, with a kind of {', '.join(KINDS)}"
         raise RequestError([f"'{arguments.component}' names no component: {hint}"])
