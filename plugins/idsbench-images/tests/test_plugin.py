@@ -14,6 +14,7 @@ def test_the_plugin_offers_image_with_what_interface_md_promises():
         "scale": "minmax",
         "size": "auto",
         "layout": "as-is",
+        "channels": 1,
     }
 
 

@@ -8,7 +8,7 @@ from idsbench.values import Component, FeaturizerTraits, Parameter
 IMAGE = Component(
     kind="featurizer",
     name="image",
-    summary="Each row as one small grey image, a pixel per column",
+    summary="Each row as one small grey or colour image",
     build="idsbench_images.image:Image",
     parameters=(
         Parameter(
@@ -23,11 +23,15 @@ IMAGE = Component(
             "layout",
             str,
             "as-is",
-            "order of the pixels: as in the table, or most related to attacks first",
-            choices=("as-is", "sorted"),
+            "where columns go: as in the table, most related to attacks first, or beside columns "
+            "that they are correlated with (projected on a map, or swapped as in IGTD)",
+            choices=("as-is", "sorted", "correlated", "igtd"),
+        ),
+        Parameter(
+            "channels", int, 1, "1 for grey, 3 for colour: three columns to a pixel", choices=(1, 3)
         ),
     ),
-    libraries=("numpy",),
+    libraries=("numpy", "scipy"),
     traits=FeaturizerTraits("image"),
 )
 
