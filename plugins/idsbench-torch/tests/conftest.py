@@ -7,7 +7,8 @@ import pytest
 
 from idsbench.values import Batch
 from idsbench_torch.cnn import Cnn
-from idsbench_torch.plugin import CNN
+from idsbench_torch.mobilenet import MobileNet
+from idsbench_torch.plugin import CNN, MOBILENET
 from idsbench_torch.runtime import torch
 
 
@@ -28,6 +29,18 @@ def make() -> Callable[..., Cnn]:
         small = {"filters": 4, "dense": 8, "size": 8, "batch": 64, "epochs": 2}
         defaults = {parameter.name: parameter.default for parameter in CNN.parameters}
         return Cnn(**{**defaults, **small, **replaced})  # type: ignore[arg-type]
+
+    return build
+
+
+@pytest.fixture
+def make_mobilenet() -> Callable[..., MobileNet]:
+    """Build the model as the core does: every declared default, with a few replaced."""
+
+    def build(**replaced: object) -> MobileNet:
+        small = {"version": "v1", "epochs": 1, "batch": 16}
+        defaults = {parameter.name: parameter.default for parameter in MOBILENET.parameters}
+        return MobileNet(**{**defaults, **small, **replaced})  # type: ignore[arg-type]
 
     return build
 

@@ -15,6 +15,8 @@ SHAPES = [
     replace(BASE, padding="valid"),
     replace(BASE, kernel=5, convolutions=1, pooling=3),
     replace(BASE, image=(9, 9, 3), size=13, pooling=1, dense=0),
+    replace(BASE, size=13, stride=2, pooling=1),
+    replace(BASE, size=13, stride=2, padding="valid", pooling=1),
 ]
 
 

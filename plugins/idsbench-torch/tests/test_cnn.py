@@ -78,7 +78,7 @@ def test_weights_that_would_run_code_are_refused(make, images, tmp_path):
 
 
 def test_a_row_scores_the_same_alone_and_among_others(make, images, monkeypatch):
-    monkeypatch.setattr("idsbench_torch.cnn.ACTIVATIONS_PER_PIECE", 4 * 8**2 * 7)
+    monkeypatch.setattr("idsbench_torch.cnn.SCORED_AT_ONCE", 4 * 8**2 * 7)
     model = make()
     fit(model, images())
     x = images(50).x
@@ -128,21 +128,35 @@ def test_assumed_holds_what_differs_from_the_paper_and_what_it_leaves_open(make,
     open_choices = {
         "convolutions": 2,
         "dense": 8,
-        "padding": "same",
+        "dropout": 0.0,
+        "schedule": "constant",
         "patience": 0,
+        "class_weight": "none",
+        "precision": "float32",
         "enlarge": "nearest",
     }
     as_printed = make(filters=32, learning_rate=0.0001, batch=1024, epochs=10)
     assert fit(as_printed, images(30)).assumed == {"size": 8, **open_choices}
-    other = make(learning_rate=0.01)
+    other = make(learning_rate=0.01, loss="focal", padding="valid", size=10)
     assert fit(other, images(30)).assumed == {
-        "size": 8,
+        **open_choices,
+        "size": 10,
         "filters": 4,
         "learning_rate": 0.01,
         "batch": 64,
         "epochs": 2,
-        **open_choices,
+        "loss": "focal",
+        "focal_gamma": 2.0,
     }
+
+
+def test_a_batch_too_large_for_the_memory_is_learned_from_in_pieces(make, images, monkeypatch):
+    whole, pieces = make(), make()
+    fit(whole, images())
+    monkeypatch.setattr("idsbench_torch.cnn.LEARNED_AT_ONCE", 4 * 8**2 * 7)
+    fit(pieces, images())
+    x = images(50, seed=2).x
+    np.testing.assert_allclose(pieces.scores(x), whole.scores(x), rtol=1e-4)
 
 
 @pytest.mark.parametrize(

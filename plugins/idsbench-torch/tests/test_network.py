@@ -15,6 +15,8 @@ SHAPES = [
     replace(BASE, padding="valid", pooling=1),
     replace(BASE, kernel=5, convolutions=1, dense=0),
     replace(BASE, image=(5, 7, 3), size=9),
+    replace(BASE, size=13, stride=2, pooling=1, activation="tanh", dropout=0.5),
+    replace(BASE, pooling_type="average", activation="elu"),
 ]
 
 

@@ -5,21 +5,29 @@ import subprocess
 import sys
 from importlib import import_module
 
-from idsbench_torch.plugin import CNN, idsbench_models
+import pytest
+
+from idsbench_torch.plugin import CNN, MOBILENET, idsbench_models
 
 
-def test_the_plugin_offers_the_cnn_on_images():
-    (component,) = idsbench_models()
-    assert (component.kind, component.name) == ("model", "cnn")
-    assert component.traits is not None
-    assert (component.traits.featurizer, component.traits.input) == ("image", "image")
+def test_the_plugin_offers_two_models_on_images():
+    components = idsbench_models()
+    assert [(found.kind, found.name) for found in components] == [
+        ("model", "cnn"),
+        ("model", "mobilenet-torch"),
+    ]
+    for component in components:
+        assert component.traits is not None
+        assert (component.traits.featurizer, component.traits.input) == ("image", "image")
 
 
-def test_the_factory_takes_exactly_the_declared_parameters():
-    module, attribute = CNN.build.split(":")
-    model = getattr(import_module(module), attribute)(**{p.name: p.default for p in CNN.parameters})
+@pytest.mark.parametrize("component", [CNN, MOBILENET], ids=lambda component: component.name)
+def test_the_factory_takes_exactly_the_declared_parameters(component):
+    module, attribute = component.build.split(":")
+    defaults = {parameter.name: parameter.default for parameter in component.parameters}
+    model = getattr(import_module(module), attribute)(**defaults)
     settings = {name: value for name, value in vars(model).items() if not name.startswith("_")}
-    assert settings == {p.name: p.default for p in CNN.parameters}
+    assert settings == defaults
 
 
 def test_registering_imports_neither_numpy_nor_torch():
@@ -30,13 +38,17 @@ def test_registering_imports_neither_numpy_nor_torch():
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
-def test_waiting_threads_sleep_unless_the_user_says_otherwise():
-    program = "import os, idsbench_torch.runtime; print(os.environ['OMP_WAIT_POLICY'])"
+@pytest.mark.parametrize(
+    ("name", "ours", "users"),
+    [("OMP_WAIT_POLICY", "PASSIVE", "ACTIVE"), ("CUBLAS_WORKSPACE_CONFIG", ":4096:8", ":16:8")],
+)
+def test_the_environment_is_set_unless_the_user_says_otherwise(name, ours, users):
+    program = f"import os, idsbench_torch.runtime; print(os.environ[{name!r}])"
     found = []
-    for user in ({}, {"OMP_WAIT_POLICY": "ACTIVE"}):
-        kept = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    for user in ({}, {name: users}):
+        kept = {key: value for key, value in os.environ.items() if key != name}
         done = subprocess.run(
             [sys.executable, "-c", program], capture_output=True, text=True, env={**kept, **user}
         )
         found.append(done.stdout.strip())
-    assert found == ["PASSIVE", "ACTIVE"]
+    assert found == [ours, users]

@@ -1,4 +1,4 @@
-"""The shapes of the network, computed without PyTorch."""
+"""The shapes of the network of paper C, computed without PyTorch."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ from idsbench.errors import CellError
 
 @dataclass(frozen=True)
 class Architecture:
-    """All that decides the network's shape.
+    """All that decides the network.
 
     Args:
         image: height, width and channels of one image at its natural size.
         size: side in pixels after enlarging.
         filters: filters per convolution.
         kernel: side of a filter in pixels.
-        convolutions: how many, each followed by ReLU and max-pooling.
+        convolutions: how many, each followed by an activation and pooling.
         dense: width of the fully connected layer; 0 for none.
         padding: "same" or "valid".
-        pooling: side and stride of the max-pooling window; 1 for none.
+        pooling: side and stride of the pooling window; 1 for none.
+        stride: pixels between two places of a filter.
+        pooling_type: "max" or "average".
+        activation: "relu", "elu" or "tanh".
+        dropout: share of numbers left out before the output while training.
     """
 
     image: tuple[int, int, int]
@@ -30,6 +34,10 @@ class Architecture:
     dense: int
     padding: str
     pooling: int
+    stride: int = 1
+    pooling_type: str = "max"
+    activation: str = "relu"
+    dropout: float = 0.0
 
 
 def check(shape: Architecture) -> None:
@@ -59,13 +67,29 @@ def sides(shape: Architecture) -> list[tuple[int, int]]:
     [(12, 6), (6, 3)]
     >>> sides(Architecture((6, 6, 1), 12, 32, 3, 2, 64, "valid", 2))
     [(10, 5), (3, 1)]
+    >>> sides(Architecture((6, 6, 1), 13, 32, 3, 2, 64, "same", 1, stride=2))
+    [(7, 7), (4, 4)]
     """
     side, found = shape.size, []
     for _ in range(shape.convolutions):
-        convolved = side if shape.padding == "same" else side - shape.kernel + 1
-        side = max(0, convolved) // shape.pooling
-        found.append((max(0, convolved), side))
+        lost = 0 if shape.padding == "same" else shape.kernel - 1
+        convolved = max(0, -(-(side - lost) // shape.stride))
+        side = convolved // shape.pooling
+        found.append((convolved, side))
     return found
+
+
+def border(side: int, kernel: int, stride: int) -> tuple[int, int]:
+    """Rows of zeros before and after an image of this side, so that "same" holds with a stride.
+
+    Every place of a filter is `stride` pixels from the next, and the odd row goes to the end, as
+    TensorFlow has it.
+
+    >>> border(12, 3, 1), border(12, 3, 2), border(13, 3, 2)
+    ((1, 1), (0, 1), (1, 1))
+    """
+    total = max(0, (-(-side // stride) - 1) * stride + kernel - side)
+    return total // 2, total - total // 2
 
 
 def flat_width(shape: Architecture) -> int:
@@ -80,8 +104,8 @@ def flat_width(shape: Architecture) -> int:
 def macs(shape: Architecture) -> int:
     """Multiply-accumulate operations per row: convolutions and dense layers.
 
-    Enlarging, ReLU, pooling and biases multiply nothing and count nothing. Pixels of the "same"
-    border count like any others.
+    Enlarging, activations, pooling and biases multiply nothing and count nothing. Pixels of the
+    "same" border count like any others.
 
     >>> macs(Architecture((2, 2, 1), 2, 1, 1, 1, 0, "same", 1))
     8

@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import os
-import warnings
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from idsbench.contracts import Progress
-from idsbench.errors import CellError
-from idsbench.values import Batch, Fit, Scalar
+from idsbench.values import Batch, Fit
 from idsbench_torch.architecture import Architecture, check, macs
+from idsbench_torch.devices import usable_cpus
+from idsbench_torch.fitted import Fitted, need, read_shape, read_weights
+from idsbench_torch.fitting import fit, settings_of, settings_used
 from idsbench_torch.network import attack_probability, build
-from idsbench_torch.runtime import Tensor, nn, torch
-from idsbench_torch.training import Part, Schedule, train
+from idsbench_torch.papers import PAPER_C, assumed
+from idsbench_torch.runtime import nn
 
-# What paper C prints. It prints 50 epochs in its text and 10 under its curves.
-PAPER: dict[str, tuple[Scalar, ...]] = {
-    "size": (224,),
-    "filters": (32,),
-    "kernel": (3,),
-    "pooling": (2,),
-    "learning_rate": (0.0001,),
-    "batch": (1024,),
-    "epochs": (50, 10),
-}
-# What paper C does not say, or leaves as a choice.
-OPEN = ("convolutions", "dense", "padding", "patience")
-ACTIVATIONS_PER_PIECE = 2**24
+NAME = "cnn"
+# Of one layer, in numbers: an image enlarged to 224 x 224 has 1.6 million behind a convolution.
+SCORED_AT_ONCE = 2**24
+LEARNED_AT_ONCE = 2**26
 
 
 @dataclass(eq=False)
@@ -46,44 +35,46 @@ class Cnn:
     size: int
     filters: int
     kernel: int
-    convolutions: int
-    dense: int
+    stride: int
     padding: str
+    convolutions: int
     pooling: int
+    pooling_type: str
+    activation: str
+    dense: int
+    dropout: float
+    optimizer: str
     learning_rate: float
+    schedule: str
     batch: int
     epochs: int
     patience: int
+    loss: str
+    focal_gamma: float
+    class_weight: str
+    device: str
+    precision: str
     max_rows: int | None
-    _shape: Architecture | None = field(default=None, init=False, repr=False)
-    _network: nn.Sequential | None = field(default=None, init=False, repr=False)
-    _probability: Callable[[Tensor], Tensor] | None = field(default=None, init=False, repr=False)
+    _fitted: Fitted | None = field(default=None, init=False, repr=False)
 
     def fit(self, train: Batch, valid: Batch, rng: np.random.Generator, progress: Progress) -> Fit:
         """Learn from images (n, h, w, c) in [0, 1] and labels (n,) of 0 and 1.
 
-        The same generator gives the same weights on the same machine with as many CPUs.
+        The same generator gives the same weights on the same machine with as many CPUs. A batch
+        whose layers would need more than some gigabytes goes through in pieces; the step is the
+        same.
 
         Raises:
             CellError: rows of one class only, more than two classes, images that do not fit the
-                network, or a loss that is no longer a number.
+                network, no CUDA device where one is asked for, or a loss that is no longer a number.
+            MemoryError: with the batch to try.
         """
-        _check_labels(train.y)
-        if self.patience and not len(valid.y):
-            raise CellError(
-                f"cnn[patience={self.patience}] needs validation rows and there are none: "
-                "use cnn[patience=0]"
-            )
         shape = self._architecture(train.x)
-        check(shape)
-        torch.set_num_threads(_usable_cpus())
-        torch.use_deterministic_algorithms(True)
-        torch.manual_seed(int(rng.integers(2**31)))
-        network = build(shape)
-        schedule = Schedule(self.learning_rate, self.batch, self.epochs, self.patience)
-        history = _learn(network, (train, valid), schedule, rng, progress)
-        self._become(shape, network)
-        return Fit(history=history, assumed=self._assumed())
+        settings = settings_of(self, NAME, usable_cpus(), _rows(shape, LEARNED_AT_ONCE))
+        network, history = fit(lambda: _built(shape), (train, valid), settings, rng, progress)
+        self._fitted = _ready(shape, network)
+        open_or_other = assumed(settings_used(self), PAPER_C)
+        return Fit(history=history, assumed={**open_or_other, "enlarge": "nearest"})
 
     def scores(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """Images (n, h, w, c) -> probability of attack (n,).
@@ -91,125 +82,46 @@ class Cnn:
         Raises:
             CellError: the images are not of the shape that the network was fitted on.
         """
-        if self._probability is None or self._shape is None:
-            raise RuntimeError("cnn has no weights yet: call fit or restore first")
-        if x.shape[1:] != self._shape.image:
-            raise CellError(
-                f"cnn was fitted on images of {_by(self._shape.image)} and cannot score "
-                f"{_by(x.shape[1:])}: use the same featurizer"
-            )
-        with torch.inference_mode():
-            images = _tensor(x)
-            if len(x) <= self._rows_per_piece:
-                return self._probability(images).numpy()
-            pieces = [
-                self._probability(piece) for piece in torch.split(images, self._rows_per_piece)
-            ]
-            return torch.cat(pieces).numpy()
+        return need(self._fitted, NAME).scores(x)
 
     def parameter_count(self) -> int:
         """Weights and biases."""
-        return sum(weights.numel() for weights in self._fitted()[1].parameters())
+        return need(self._fitted, NAME).parameter_count()
 
     def macs(self) -> int:
         """Multiply-accumulate operations per row, counted from the shapes."""
-        return macs(self._fitted()[0])
+        return macs(Architecture(**need(self._fitted, NAME).shape))
 
     def save(self, folder: Path) -> None:
         """Write `weights.pt` and `model.json` into an empty folder."""
-        shape, network = self._fitted()
-        torch.save(network.state_dict(), folder / "weights.pt")
-        text = json.dumps(asdict(shape), indent=2, sort_keys=True)
-        (folder / "model.json").write_text(text + "\n", encoding="utf-8")
+        need(self._fitted, NAME).save(folder)
 
     def restore(self, folder: Path, threads: int) -> None:
         """Become the network saved in `folder`; score with `threads` threads."""
-        torch.set_num_threads(threads)
-        saved = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        height, width, channels = saved.pop("image")
-        shape = Architecture(image=(height, width, channels), **saved)
+        shape = Architecture(**read_shape(folder))
         network = build(shape)
-        weights = torch.load(folder / "weights.pt", map_location="cpu", weights_only=True)
-        network.load_state_dict(weights)
-        self._become(shape, network)
-
-    def _become(self, shape: Architecture, network: nn.Sequential) -> None:
-        network.eval()
-        self._shape, self._network = shape, network
-        self._probability = attack_probability(network, shape)
-        # Bounds the memory of scoring: an image enlarged to 224 x 224 has 1.6 million activations.
-        self._rows_per_piece = max(1, ACTIVATIONS_PER_PIECE // (shape.filters * shape.size**2))
-
-    def _fitted(self) -> tuple[Architecture, nn.Sequential]:
-        if self._shape is None or self._network is None:
-            raise RuntimeError("cnn has no weights yet: call fit or restore first")
-        return self._shape, self._network
+        read_weights(folder, network, threads)
+        self._fitted = _ready(shape, network)
 
     def _architecture(self, x: NDArray[np.float32]) -> Architecture:
         _, height, width, channels = x.shape
+        own = {name.name for name in fields(Architecture)} - {"image"}
         return Architecture(
-            (height, width, channels),
-            self.size,
-            self.filters,
-            self.kernel,
-            self.convolutions,
-            self.dense,
-            self.padding,
-            self.pooling,
-        )
-
-    def _assumed(self) -> dict[str, Scalar]:
-        """What differs from the paper, and what the paper leaves open."""
-        differs = [name for name, printed in PAPER.items() if getattr(self, name) not in printed]
-        values: dict[str, Scalar] = {name: getattr(self, name) for name in (*differs, *OPEN)}
-        return {**values, "enlarge": "nearest"}
-
-
-def _learn(
-    network: nn.Sequential,
-    batches: tuple[Batch, Batch],
-    schedule: Schedule,
-    rng: np.random.Generator,
-    progress: Progress,
-) -> tuple[dict[str, float], ...]:
-    train_part, valid_part = (
-        Part(_tensor(part.x).permute(0, 3, 1, 2), torch.from_numpy(part.y.astype(np.float32)))
-        for part in batches
-    )
-    history = train(network, (train_part, valid_part), schedule, rng, progress)
-    return tuple(dict(entry) for entry in history)
-
-
-def _check_labels(y: NDArray[np.int16]) -> None:
-    classes = np.unique(y).tolist()
-    if len(classes) < 2:
-        found = f"only class {classes[0]}" if classes else "no rows"
-        raise CellError(
-            f"cnn learns benign from attack and the training rows have {found}: "
-            "use more data or another protocol"
-        )
-    if classes != [0, 1]:
-        raise CellError(
-            f"cnn has one output for two classes and the training rows have {len(classes)}: "
-            "use the binary task"
+            (height, width, channels), **{name: getattr(self, name) for name in own}
         )
 
 
-def _tensor(x: NDArray[np.float32]) -> Tensor:
-    """Share the memory of an array in row order, or copy one that runs backwards.
-
-    Nothing here writes to it, so a read-only map is safe.
-    """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
-        return torch.from_numpy(np.ascontiguousarray(x))
+def _built(shape: Architecture) -> nn.Sequential:
+    check(shape)
+    return build(shape)
 
 
-def _usable_cpus() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _ready(shape: Architecture, network: nn.Sequential) -> Fitted:
+    network.eval()
+    probability = attack_probability(network, shape)
+    return Fitted(NAME, asdict(shape), network, probability, _rows(shape, SCORED_AT_ONCE))
 
 
-def _by(shape: tuple[int, ...]) -> str:
-    return " x ".join(str(side) for side in shape)
+def _rows(shape: Architecture, numbers: int) -> int:
+    """How many rows have so many numbers behind their first convolution, before a stride."""
+    return max(1, numbers // (shape.filters * shape.size**2))

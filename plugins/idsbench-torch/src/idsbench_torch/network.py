@@ -1,12 +1,23 @@
-"""The network in its two forms: modules to train, and one function to score quickly."""
+"""The network of paper C in its two forms: modules to train, and one function to score quickly."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from idsbench_torch.architecture import Architecture, flat_width
+from idsbench_torch.architecture import Architecture, border, flat_width, sides
 from idsbench_torch.runtime import Tensor, nn, torch
+
+Function = Callable[..., Tensor]
+ACTIVATIONS: Mapping[str, tuple[type[nn.Module], Function]] = {
+    "relu": (nn.ReLU, torch.relu_),
+    "elu": (nn.ELU, nn.functional.elu_),
+    "tanh": (nn.Tanh, torch.tanh_),
+}
+POOLINGS: Mapping[str, tuple[type[nn.Module], Function]] = {
+    "max": (nn.MaxPool2d, torch.max_pool2d),
+    "average": (nn.AvgPool2d, nn.functional.avg_pool2d),
+}
 
 
 def build(shape: Architecture) -> nn.Sequential:
@@ -16,20 +27,25 @@ def build(shape: Architecture) -> nn.Sequential:
     """
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     layers["enlarge"] = nn.Upsample(size=(shape.size, shape.size), mode="nearest")
+    activation, pooling = ACTIVATIONS[shape.activation][0], POOLINGS[shape.pooling_type][0]
     channels = shape.image[2]
-    for number in range(1, shape.convolutions + 1):
+    for number, (zeros, padding) in enumerate(_borders(shape), start=1):
+        if zeros:
+            layers[f"border{number}"] = nn.ZeroPad2d(zeros)
         layers[f"convolution{number}"] = nn.Conv2d(
-            channels, shape.filters, shape.kernel, padding=shape.padding
+            channels, shape.filters, shape.kernel, stride=shape.stride, padding=padding
         )
-        layers[f"relu{number}"] = nn.ReLU()
-        layers[f"pool{number}"] = nn.MaxPool2d(shape.pooling)
+        layers[f"{shape.activation}{number}"] = activation()
+        layers[f"pool{number}"] = pooling(shape.pooling)
         channels = shape.filters
     layers["flatten"] = nn.Flatten()
     width = flat_width(shape)
     if shape.dense:
         layers["dense"] = nn.Linear(width, shape.dense)
-        layers["relu"] = nn.ReLU()
+        layers[shape.activation] = activation()
         width = shape.dense
+    if shape.dropout:
+        layers["dropout"] = nn.Dropout(shape.dropout)
     layers["output"] = nn.Linear(width, 1)
     # Convolutions on two CPU cores run up to a fifth faster on this layout of the weights.
     network = nn.Sequential(layers)
@@ -37,7 +53,7 @@ def build(shape: Architecture) -> nn.Sequential:
     return network
 
 
-def attack_probability(network: nn.Sequential, shape: Architecture) -> Callable[[Tensor], Tensor]:
+def attack_probability(network: nn.Module, shape: Architecture) -> Callable[[Tensor], Tensor]:
     """Give a function from images (n, h, w, c) to float64 probabilities (n,).
 
     It does exactly what the modules do, without the cost of calling them: for a single row that
@@ -46,24 +62,38 @@ def attack_probability(network: nn.Sequential, shape: Architecture) -> Callable[
     """
     named = dict(network.named_modules())
     convolutions = []
-    for number in range(1, shape.convolutions + 1):
+    for number, (zeros, padding) in enumerate(_borders(shape), start=1):
         layer = named[f"convolution{number}"]
-        convolutions.append((layer.weight.detach(), layer.bias.detach()))
+        convolutions.append((layer.weight.detach(), layer.bias.detach(), zeros, padding))
     linears = []
     for name in ("dense", "output") if shape.dense else ("output",):
         linears.append((named[name].weight.detach(), named[name].bias.detach()))
-    size, padding, pooling = (shape.size, shape.size), shape.padding, shape.pooling
+    size, stride, window = (shape.size, shape.size), shape.stride, shape.pooling
+    activate, pool = ACTIVATIONS[shape.activation][1], POOLINGS[shape.pooling_type][1]
     hidden, (last_weight, last_bias) = linears[:-1], linears[-1]
 
     def probability(images: Tensor) -> Tensor:
         x = nn.functional.interpolate(images.permute(0, 3, 1, 2), size=size)
-        for weight, bias in convolutions:
-            x = torch.relu_(torch.conv2d(x, weight, bias, padding=padding))
-            x = torch.max_pool2d(x, pooling)
+        for weight, bias, zeros, padding in convolutions:
+            if zeros:
+                x = nn.functional.pad(x, zeros)
+            x = pool(activate(torch.conv2d(x, weight, bias, stride, padding)), window)
         x = x.flatten(1)
         for weight, bias in hidden:
-            x = torch.relu_(nn.functional.linear(x, weight, bias))
+            x = activate(nn.functional.linear(x, weight, bias))
         logit = nn.functional.linear(x, last_weight, last_bias)
         return torch.sigmoid(logit[:, 0].double())
 
     return probability
+
+
+def _borders(shape: Architecture) -> list[tuple[tuple[int, int, int, int] | None, str]]:
+    """For each convolution, the zeros to put around its input, and PyTorch's own padding.
+
+    PyTorch pads to "same" by itself only where the stride is 1.
+    """
+    if shape.padding == "valid" or shape.stride == 1:
+        return [(None, shape.padding)] * shape.convolutions
+    before = [shape.size, *(pooled for _, pooled in sides(shape)[:-1])]
+    ends = [border(side, shape.kernel, shape.stride) for side in before]
+    return [((low, high, low, high), "valid") for low, high in ends]

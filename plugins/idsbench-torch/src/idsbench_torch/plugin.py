@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from idsbench.hookspecs import hookimpl
 from idsbench.values import Component, ModelTraits, Parameter
+from idsbench_torch.parameters import training
+
+# The first of these sets what the other reads while it is imported; the optimisers import the last.
+PRELOAD = ("idsbench_torch.runtime", "torch", "torch._dynamo")
+ON_IMAGES = ModelTraits(featurizer="image", input="image")
 
 CNN = Component(
     kind="model",
@@ -16,34 +21,67 @@ CNN = Component(
         ),
         Parameter("filters", int, 32, "filters per convolution", minimum=1),
         Parameter("kernel", int, 3, "side of a filter in pixels", choices=(1, 3, 5, 7)),
+        Parameter("stride", int, 1, "pixels between two places of a filter", minimum=1),
+        Parameter("padding", str, "same", "borders of a convolution", choices=("same", "valid")),
         Parameter("convolutions", int, 2, "convolutions, each with its pooling", minimum=1),
+        Parameter("pooling", int, 2, "side of the pooling window; 1 pools nothing", minimum=1),
+        Parameter("pooling_type", str, "max", "what is pooled to", choices=("max", "average")),
+        Parameter(
+            "activation",
+            str,
+            "relu",
+            "after each convolution and the fully connected layer",
+            choices=("relu", "elu", "tanh"),
+        ),
         Parameter(
             "dense", int, 64, "width of the fully connected layer; 0 leaves it out", minimum=0
         ),
-        Parameter("padding", str, "same", "borders of a convolution", choices=("same", "valid")),
-        Parameter("pooling", int, 2, "side of the max-pooling window; 1 pools nothing", minimum=1),
-        Parameter("learning_rate", float, 0.001, "step of Adam", minimum=1e-8, maximum=1.0),
-        Parameter("batch", int, 256, "rows per step", minimum=1),
-        Parameter("epochs", int, 5, "passes over the training rows", minimum=1),
-        Parameter(
-            "patience",
-            int,
-            0,
-            "epochs without a better validation loss before stopping; 0 never stops early",
-            minimum=0,
-        ),
+        *training(learning_rate=0.001, batch=256, epochs=5, schedule="constant"),
         Parameter(
             "max_rows", int, 15_000, "most training rows it is given", minimum=2, optional=True
         ),
     ),
-    # The first of these sets what the other reads while it is imported.
-    preload=("idsbench_torch.runtime", "torch", "torch._dynamo"),  # the optimisers import it
+    preload=PRELOAD,
     libraries=("torch",),
-    traits=ModelTraits(featurizer="image", input="image"),
+    traits=ON_IMAGES,
+)
+
+MOBILENET = Component(
+    kind="model",
+    name="mobilenet-torch",
+    summary="MobileNet v1 or v2 on enlarged images (PyTorch), after paper M",
+    build="idsbench_torch.mobilenet:MobileNet",
+    parameters=(
+        Parameter("version", str, "v2", "which MobileNet", choices=("v1", "v2")),
+        Parameter(
+            "alpha",
+            float,
+            None,
+            "width multiplier; none takes the narrowest that the version comes in",
+            minimum=0.25,
+            maximum=1.4,
+            optional=True,
+        ),
+        Parameter(
+            "size", int, 32, "side in pixels to which the network enlarges the image", minimum=32
+        ),
+        *training(learning_rate=0.003, batch=32, epochs=2, schedule="linear", smallest_batch=2),
+        Parameter(
+            "max_rows",
+            int,
+            1_000,
+            "most training rows, and most validation rows",
+            minimum=2,
+            optional=True,
+        ),
+    ),
+    preload=PRELOAD,
+    libraries=("torch",),
+    traits=ON_IMAGES,
 )
 
 
 @hookimpl
 def idsbench_models() -> tuple[Component, ...]:
     """Offer the PyTorch models."""
-    return (CNN,)
+    return (CNN, MOBILENET)

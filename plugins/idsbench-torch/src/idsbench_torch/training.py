@@ -1,8 +1,9 @@
-"""The training loop: Adam on binary cross-entropy."""
+"""The training loop of all networks here: one logit a row, two classes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -10,19 +11,42 @@ import numpy as np
 
 from idsbench.contracts import Progress
 from idsbench.errors import CellError
+from idsbench_torch.losses import Loss, cross_entropy, focal, weighted
 from idsbench_torch.runtime import Tensor, nn, torch
 
-cross_entropy = nn.functional.binary_cross_entropy_with_logits
+FALLS: Mapping[str, Callable[[float], float]] = {
+    "constant": lambda done: 1.0,
+    "linear": lambda done: 1.0 - done,
+    "cosine": lambda done: 0.5 + 0.5 * math.cos(math.pi * done),
+}
+"""What the learning rate is multiplied by when this share of the steps is done."""
 
 
 @dataclass(frozen=True)
-class Schedule:
-    """How long and in what steps to learn. `patience` 0 never stops early."""
+class Settings:
+    """How a network learns; the names are those of the parameters. `patience` 0 never stops early.
 
+    Args:
+        model: the component's name, for messages.
+        threads: of the CPU.
+        rows_at_once: the most rows that go through the network together. A larger batch goes in
+            pieces, with the same step at its end, unless the network normalises by batch.
+    """
+
+    model: str
     learning_rate: float
     batch: int
     epochs: int
-    patience: int
+    patience: int = 0
+    optimizer: str = "adam"
+    schedule: str = "constant"
+    loss: str = "cross-entropy"
+    focal_gamma: float = 2.0
+    class_weight: str = "none"
+    device: str = "cpu"
+    precision: str = "float32"
+    threads: int = 1
+    rows_at_once: int = 2**20
 
 
 @dataclass(frozen=True)
@@ -33,86 +57,149 @@ class Part:
     y: Tensor
 
 
+@dataclass(frozen=True)
+class Learner:
+    """What a step needs: the network, what is made small, and what changes the weights."""
+
+    network: nn.Module
+    settings: Settings
+    loss: Loss
+    optimiser: torch.optim.Optimizer
+    scaler: torch.amp.GradScaler
+    normalises: bool
+
+    def passes(self, rows: Tensor) -> tuple[Tensor, ...]:
+        """Divide the rows (b,) of a batch into those that go through the network together."""
+        return (rows,) if self.normalises else torch.split(rows, self.settings.rows_at_once)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Images (n, c, h, w) -> float32 logits (n,), in the numbers of `precision`."""
+        short = self.settings.precision
+        if short == "float32":
+            return self.network(x)[:, 0]  # type: ignore[no-any-return]
+        with torch.autocast(self.settings.device, getattr(torch, short)):
+            return self.network(x)[:, 0].float()  # type: ignore[no-any-return]
+
+
 def train(
     network: nn.Module,
     parts: tuple[Part, Part],
-    schedule: Schedule,
+    settings: Settings,
     rng: np.random.Generator,
     progress: Progress,
 ) -> tuple[Mapping[str, float], ...]:
     """Train the network in place on `parts`, (training, validation), and give its history.
 
-    With patience, the network ends with the weights of its best validation loss.
+    Losses in the history are of what is made small, weights of classes included. With patience,
+    the network ends with the weights of its best validation loss. It ends on the CPU.
 
     Raises:
         CellError: the loss is no longer a number.
     """
-    learn, valid = parts
-    optimiser = torch.optim.Adam(network.parameters(), lr=schedule.learning_rate)
+    network.to(settings.device)
+    learn, valid = (Part(part.x.to(settings.device), part.y.to(settings.device)) for part in parts)
+    learner = _learner(network, settings, learn.y)
     history: list[Mapping[str, float]] = []
     best, best_epoch, kept = float("inf"), 0, _copy(network)
-    for epoch in range(1, schedule.epochs + 1):
+    for epoch in range(1, settings.epochs + 1):
         began = perf_counter()
-        order = torch.from_numpy(rng.permutation(len(learn.y)))
-        loss, accuracy = _run_epoch(network, learn, order, optimiser, schedule.batch)
+        order = torch.from_numpy(rng.permutation(len(learn.y))).to(settings.device)
+        loss, accuracy = _run_epoch(learner, learn, order, epoch - 1)
         speed = len(learn.y) / (perf_counter() - began)
-        _check_loss(loss, epoch, schedule.learning_rate)
+        _check_loss(loss, epoch, settings)
         entry = {"epoch": float(epoch), "loss": loss, "accuracy": accuracy}
         if len(valid.y):
-            entry["valid_loss"], entry["valid_accuracy"] = evaluate(network, valid)
+            entry["valid_loss"], entry["valid_accuracy"] = evaluate(learner, valid)
         history.append(entry)
         progress({**entry, "rows_per_s": speed})
-        if not schedule.patience:
+        if not settings.patience:
             continue
         if entry["valid_loss"] < best:
             best, best_epoch, kept = entry["valid_loss"], epoch, _copy(network)
-        elif epoch - best_epoch >= schedule.patience:
+        elif epoch - best_epoch >= settings.patience:
             break
-    if schedule.patience:
+    if settings.patience:
         network.load_state_dict(kept)
+    network.to("cpu")
     return tuple(history)
 
 
-def _check_loss(loss: float, epoch: int, learning_rate: float) -> None:
+def evaluate(learner: Learner, part: Part, batch: int = 1024) -> tuple[float, float]:
+    """Loss and accuracy at threshold 0.5, in batches, without learning."""
+    rows = min(batch, learner.settings.rows_at_once)
+    learner.network.eval()
+    with torch.inference_mode():
+        logits = torch.cat([learner.forward(x) for x in torch.split(part.x, rows)])
+    return _loss_and_accuracy(learner.loss, logits, part.y)
+
+
+def _learner(network: nn.Module, settings: Settings, labels: Tensor) -> Learner:
+    loss = focal(settings.focal_gamma) if settings.loss == "focal" else cross_entropy
+    if settings.class_weight == "balanced":
+        loss = weighted(loss, labels)
+    # Gradients in float16 vanish unless they are scaled up; the other numbers reach further down.
+    scaler = torch.amp.GradScaler(settings.device, enabled=settings.precision == "float16")
+    normalises = any(isinstance(layer, nn.BatchNorm2d) for layer in network.modules())
+    return Learner(network, settings, loss, _optimiser(network, settings), scaler, normalises)
+
+
+def _optimiser(network: nn.Module, settings: Settings) -> torch.optim.Optimizer:
+    weights, rate = network.parameters(), settings.learning_rate
+    if settings.optimizer == "sgd":
+        return torch.optim.SGD(weights, lr=rate, momentum=0.9)
+    if settings.optimizer == "rmsprop":
+        return torch.optim.RMSprop(weights, lr=rate, alpha=0.9)
+    return torch.optim.Adam(weights, lr=rate, foreach=True)  # a third quicker on many tensors
+
+
+def _check_loss(loss: float, epoch: int, settings: Settings) -> None:
     if not np.isfinite(loss):
         raise CellError(
-            f"the training loss of cnn is not a number in epoch {epoch}: "
-            f"use a learning_rate under {learning_rate:g}"
+            f"the training loss of {settings.model} is not a number in epoch {epoch}: "
+            f"use a learning_rate under {settings.learning_rate:g}"
         )
 
 
 def _run_epoch(
-    network: nn.Module,
-    part: Part,
-    order: Tensor,
-    optimiser: torch.optim.Optimizer,
-    batch: int,
+    learner: Learner, part: Part, order: Tensor, epochs_done: int
 ) -> tuple[float, float]:
     """One pass; loss and accuracy are those each row had when it was learned from."""
-    network.train()
-    seen = torch.empty(len(order))
-    for start in range(0, len(order), batch):
-        rows = order[start : start + batch]
-        logits = network(part.x[rows])[:, 0]
-        loss = cross_entropy(logits, part.y[rows])
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        seen[start : start + batch] = logits.detach()
-    return _loss_and_accuracy(seen, part.y[order])
+    settings, falls = learner.settings, FALLS[learner.settings.schedule]
+    learner.network.train()
+    batches = _batches(order, settings.batch, learner.normalises)
+    steps = settings.epochs * len(batches)
+    seen = []
+    for number, rows in enumerate(batches, start=epochs_done * len(batches)):
+        for group in learner.optimiser.param_groups:
+            group["lr"] = settings.learning_rate * falls(number / steps)
+        seen.append(_step(learner, part, rows))
+    return _loss_and_accuracy(learner.loss, torch.cat(seen), part.y[order])
 
 
-def evaluate(network: nn.Module, part: Part, batch: int = 1024) -> tuple[float, float]:
-    """Loss and accuracy at threshold 0.5, in batches, without learning."""
-    network.eval()
-    with torch.inference_mode():
-        pieces = [network(x)[:, 0] for x in torch.split(part.x, batch)]
-    return _loss_and_accuracy(torch.cat(pieces), part.y)
+def _batches(order: Tensor, batch: int, normalises: bool) -> tuple[Tensor, ...]:
+    """Divide the rows; where a batch is normalised, evenly: one row alone has no variance."""
+    if normalises:
+        return torch.tensor_split(order, -(-len(order) // batch))
+    return torch.split(order, batch)
 
 
-def _loss_and_accuracy(logits: Tensor, labels: Tensor) -> tuple[float, float]:
-    loss = cross_entropy(logits, labels).item()
-    return loss, ((logits >= 0) == (labels > 0)).float().mean().item()
+def _step(learner: Learner, part: Part, rows: Tensor) -> Tensor:
+    """Learn from the rows (b,) of one batch; their logits (b,) as they were before."""
+    learner.optimiser.zero_grad()
+    seen = []
+    for piece in learner.passes(rows):
+        logits = learner.forward(part.x[piece])
+        loss = learner.loss(logits, part.y[piece]).sum() / len(rows)
+        learner.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        seen.append(logits.detach())
+    learner.scaler.step(learner.optimiser)
+    learner.scaler.update()
+    return torch.cat(seen)
+
+
+def _loss_and_accuracy(loss: Loss, logits: Tensor, labels: Tensor) -> tuple[float, float]:
+    right = (logits >= 0) == (labels > 0)
+    return loss(logits, labels).mean().item(), right.float().mean().item()
 
 
 def _copy(network: nn.Module) -> dict[str, Tensor]:

@@ -1,0 +1,95 @@
+"""The steps around a training that all networks here share."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idsbench.contracts import Progress
+from idsbench.errors import CellError
+from idsbench.values import Batch, Scalar
+from idsbench_torch.devices import check_device, memory_errors_told, seed
+from idsbench_torch.runtime import Tensor, nn, torch
+from idsbench_torch.training import Part, Settings, train
+
+History = tuple[dict[str, float], ...]
+
+
+def settings_of(model: object, name: str, threads: int, rows_at_once: int) -> Settings:
+    """Take the settings of training from the attributes of a model of that name."""
+    own = ("model", "threads", "rows_at_once")
+    names = [entry.name for entry in fields(Settings) if entry.name not in own]
+    values = {name: getattr(model, name) for name in names}
+    return Settings(model=name, threads=threads, rows_at_once=rows_at_once, **values)
+
+
+def settings_used(model: object) -> dict[str, Scalar]:
+    """Take the parameters of a model that changed what it learned, in their order."""
+    assert is_dataclass(model)
+    used = {name.name: getattr(model, name.name) for name in fields(model) if name.init}
+    unused = {"max_rows", "device"} | ({"focal_gamma"} if used["loss"] != "focal" else set())
+    return {name: value for name, value in used.items() if name not in unused}
+
+
+def fit(
+    build: Callable[[], nn.Sequential],
+    batches: tuple[Batch, Batch],
+    settings: Settings,
+    rng: np.random.Generator,
+    progress: Progress,
+) -> tuple[nn.Sequential, History]:
+    """Build a network and train it on (training, validation) images (n, h, w, c).
+
+    The same generator gives the same weights on the same machine with as many CPUs.
+
+    Raises:
+        CellError: the labels, the validation rows or the device do not do, or the loss is no
+            longer a number.
+        MemoryError: with the batch to try.
+    """
+    _check_labels(settings.model, batches[0].y)
+    if settings.patience and not len(batches[1].y):
+        name = settings.model
+        raise CellError(
+            f"{name}[patience={settings.patience}] needs validation rows and there are none: "
+            f"use {name}[patience=0]"
+        )
+    check_device(settings.model, settings.device)
+    seed(int(rng.integers(2**31)), settings.threads)
+    network = build()
+    with memory_errors_told(settings.model, min(settings.batch, settings.rows_at_once)):
+        history = train(network, (_part(batches[0]), _part(batches[1])), settings, rng, progress)
+    return network, tuple(dict(entry) for entry in history)
+
+
+def as_tensor(x: NDArray[np.float32]) -> Tensor:
+    """Share the memory of an array in row order, or copy one that runs backwards.
+
+    Nothing here writes to it, so a read-only map is safe.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
+        return torch.from_numpy(np.ascontiguousarray(x))
+
+
+def _part(rows: Batch) -> Part:
+    return Part(as_tensor(rows.x).permute(0, 3, 1, 2), torch.from_numpy(rows.y.astype(np.float32)))
+
+
+def _check_labels(model: str, y: NDArray[np.int16]) -> None:
+    classes = np.unique(y).tolist()
+    if len(classes) < 2:
+        found = f"only class {classes[0]}" if classes else "no rows"
+        raise CellError(
+            f"{model} learns benign from attack and the training rows have {found}: "
+            "use more data or another protocol"
+        )
+    if classes != [0, 1]:
+        raise CellError(
+            f"{model} has one output for two classes and the training rows have {len(classes)}: "
+            "use the binary task"
+        )
