@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CHUNK_ROWS = 8_192
+# Products this small stay in one thread of BLAS: its other threads would mostly spin, 25 times the
+# processor time beside other jobs, and the last digits would depend on how many there are.
+SINGLE_THREAD_VALUES = 1 << 17
 ROUNDING = 1e-12
 
 
@@ -22,9 +25,12 @@ def correlations(x: NDArray[np.float32]) -> NDArray[np.float64]:
     n, d = x.shape
     centre = _means(x)
     products = np.zeros((d, d))
+    step = max(8, SINGLE_THREAD_VALUES // (d * (d + 1)))
     for start in range(0, n, CHUNK_ROWS):
         values = x[start : start + CHUNK_ROWS].astype(np.float64) - centre
-        products += values.T @ values
+        for piece in range(0, len(values), step):
+            few = values[piece : piece + step]
+            products += few.T @ few
     spread = np.sqrt(np.diag(products))
     # Below rounding of the mean a column is constant, whatever the quotient says.
     varies = spread > ROUNDING * np.sqrt(max(n, 1)) * np.abs(centre)
