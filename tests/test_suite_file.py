@@ -103,6 +103,10 @@ WRONG = {
         GOOD.replace('question = "Does it?"', ""),
         "f.toml: the key 'question' is missing",
     ),
+    "an empty question": (
+        GOOD.replace("Does it?", " "),
+        "f.toml: question is empty: say what the cells answer",
+    ),
     "no cells": (
         GOOD.partition("[[cells]]")[0],
         "f.toml: there is no block of cells; write [[cells]] with protocols and models",

@@ -149,6 +149,8 @@ def _suite(table: CardTable) -> Suite:
     if name and not NAME.match(name):
         table.complain(f"name = '{name}' is not lower-case words joined by hyphens")
     question = _one_line(table.text("question", None))
+    if not question and "question" in table.content:
+        table.complain("question is empty: say what the cells answer")
     title = table.text("title") or question
     common = _axes(table)
     blocks = _blocks(table, common)

@@ -128,13 +128,20 @@ def _seeds(lines: Sequence[Line]) -> Iterator[str]:
 
 
 def _benign(lines: Sequence[Line]) -> Iterator[str]:
-    rows = [ends for line in lines if (ends := whole(line, "n_benign"))]
+    """Count what an FPR rests on; a line without synthetic rows has none to leave out."""
+    captured = [
+        (1.0 - (row["synthetic_share_benign"] or 0.0)) * row["n_benign"]
+        for line in lines
+        for row in line.rows
+        if row["n_benign"] is not None
+    ]
     groups = [ends for line in lines if (ends := whole(line, "n_benign_groups"))]
-    if not rows or not groups:
+    if not captured or not groups:
         return
-    few = min(low for low, _ in rows)
+    few = round(min(captured))
     yield (
-        f"An FPR rests on as few as {few:,} benign test rows of {min(low for low, _ in groups):,} "
-        f"groups: one false alarm more or less is {100 / max(few, 1):.2g} percentage points there, "
-        "and rows of one group are right or wrong together."
+        f"An FPR rests on as few as {few:,} captured benign test rows and "
+        f"{min(low for low, _ in groups):,} groups: one false alarm more or less is "
+        f"{100 / max(few, 1):.2g} percentage points of `FPR real` there, and rows of one group are "
+        "right or wrong together."
     )
