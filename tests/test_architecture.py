@@ -60,6 +60,8 @@ READERS = (
     "leaderboard",
     "store",
     "evidence",
+    *("power", "compare_values", "compare_pairs", "compare_metrics", "compare_paired", "compare"),
+    *("compare_source", "compare_text", "gate_rules", "gate"),
     *("claims_scores", "claims_solve", "claims_file", "claims_bounds", "claims_mix"),
     *("claims_reason", "claims_readings", "claims_library", "claims", "claims_published"),
     *("suite_file", "suite_published", "worth_series", "worth", "worth_words", "worth_figure"),

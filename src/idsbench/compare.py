@@ -5,29 +5,42 @@ Pure apart from evidence, which is read where both sides hold the same trained w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 
 from idsbench import compare_paired, power
-from idsbench.compare_metrics import BY_ASSUMED, METRICS, middle, obstacle, tested_change, values_of
+from idsbench.compare_metrics import (
+    ANOTHER_HOUR,
+    BY_ASSUMED,
+    BY_KEY,
+    METRICS,
+    SIZE_SPREAD,
+    middle,
+    obstacle,
+    change_of,
+    values_of,
+)
 from idsbench.compare_pairs import pairs
 from idsbench.compare_values import (
     WORST_FIRST,
+    Change,
     Compared,
     Group,
     Metric,
     Pair,
     Side,
-    Tested,
     Verdict,
 )
 
 PAIRED_KEYS = ("fpr", "recall")
+RANKINGS = ("auc_roc", "tpr_at_fpr_1pct")
 MOVED = "the threshold moved: the two rates rose together, and no ranking of rows got worse"
 MORE_SEEDS = f"run {power.SEEDS_ASKED} seeds a side"
 
 
-def compare(base: Side, head: Side, same_weights: bool = False) -> list[Compared]:
+def compare(
+    base: Side, head: Side, same_weights: bool = False, keys: Container[str] = BY_KEY
+) -> list[Compared]:
     """Compare all cells of two sides.
 
     The risk of a false alarm is shared out among the cells, so that a comparison of many cells
@@ -36,7 +49,9 @@ def compare(base: Side, head: Side, same_weights: bool = False) -> list[Compared
     Args:
         base, head: the sides.
         same_weights: both hold the same trained weights, by the user's word.
+        keys: the metrics that are asked for; those that tell a moved threshold are added.
     """
+    asked = [one for one in METRICS if one.key in keys or one.key in (*PAIRED_KEYS, *RANKINGS)]
     found = pairs(base.records, head.records)
     comparable = sum(not pair.reason for pair in found)
     alpha = power.ALPHA / max(comparable, 1)
@@ -48,7 +63,7 @@ def compare(base: Side, head: Side, same_weights: bool = False) -> list[Compared
         both = (pair.base, pair.head)
         note, paired = _paired(both, (base, head), same_weights, alpha)
         noted = replace(pair, note="; ".join(filter(None, (pair.note, note))))
-        compared += _moved(list(_metrics(noted, both, paired, alpha)), alpha)
+        compared += _moved(list(_metrics(noted, both, paired, alpha, asked)), alpha)
     return sorted(compared, key=_badness)
 
 
@@ -59,7 +74,7 @@ def _badness(one: Compared) -> tuple[int, float, str, str]:
 
 def _paired(
     both: tuple[Group, Group], sides: tuple[Side, Side], asserted: bool, alpha: float
-) -> tuple[str, dict[str, Tested]]:
+) -> tuple[str, dict[str, Change]]:
     """Give the paired tests of cells with the same weights, or a note why there are none."""
     if not compare_paired.shared_weights(*both, asserted):
         return "", {}
@@ -67,15 +82,19 @@ def _paired(
     if isinstance(found, str):
         return f"the same weights, compared as if retrained: {found}", {}
     return "", {
-        key: compare_paired.tested(turned, key == "recall", alpha)
+        key: compare_paired.paired_change(turned, key == "recall", alpha * BY_KEY[key].risk)
         for key, turned in zip(PAIRED_KEYS, found, strict=True)
     }
 
 
 def _metrics(
-    pair: Pair, both: tuple[Group, Group], paired: dict[str, Tested], alpha: float
+    pair: Pair,
+    both: tuple[Group, Group],
+    paired: dict[str, Change],
+    alpha: float,
+    asked: Iterable[Metric],
 ) -> Iterator[Compared]:
-    for metric in METRICS:
+    for metric in asked:
         old, new = (values_of(group, metric) for group in both)
         if not old and not new:
             continue
@@ -88,12 +107,15 @@ def _metrics(
         if reason:
             yield replace(shown, reason=reason)
             continue
-        tested = paired.get(metric.key) or tested_change(*both, metric, alpha)
-        yield _judged(shown, metric, tested, alpha)
+        risk = alpha * metric.risk
+        tested = paired.get(metric.key) or change_of(*both, metric, risk)
+        yield _judged(shown, metric, tested, risk)
 
 
-def _judged(shown: Compared, metric: Metric, tested: Tested, alpha: float) -> Compared:
+def _judged(shown: Compared, metric: Metric, tested: Change, alpha: float) -> Compared:
     verdict: Verdict = "same"
+    if metric.kind == "cost" and abs(tested.change) < ANOTHER_HOUR:
+        return replace(shown, verdict=verdict, tested=tested)
     if tested.p_worse < alpha:
         verdict = "worse"
     elif tested.p_better < alpha:
@@ -102,7 +124,7 @@ def _judged(shown: Compared, metric: Metric, tested: Tested, alpha: float) -> Co
     if tested.test == BY_ASSUMED and shown.old != shown.new:
         reason = (
             f"{shown.seeds[0]} and {shown.seeds[1]} seeds: the spread between trainings is "
-            f"assumed ({metric.assumed or 0.1:g}); {MORE_SEEDS}"
+            f"assumed ({metric.assumed or SIZE_SPREAD:g}); {MORE_SEEDS}"
         )
     return replace(shown, verdict=verdict, reason=reason, tested=tested)
 
@@ -111,7 +133,7 @@ def _moved(metrics: list[Compared], alpha: float) -> list[Compared]:
     """Rename what is only a moved threshold: one rate got worse, the other better, no ranking fell."""
     at = {one.metric: one for one in metrics}
     rates = [at.get(key) for key in PAIRED_KEYS]
-    ranks = [at[key] for key in ("auc_roc", "tpr_at_fpr_1pct") if key in at and at[key].tested]
+    ranks = [at[key] for key in RANKINGS if key in at and at[key].tested]
     if not ranks or any(one.verdict == "worse" for one in ranks):
         return metrics
     for one, other in (rates, rates[::-1]):

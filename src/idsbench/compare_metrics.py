@@ -8,7 +8,7 @@ from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
 from idsbench import power
-from idsbench.compare_values import Group, Metric, Row, Tested
+from idsbench.compare_values import Change, Group, Metric, Row
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # A spread that is assumed is on the safe side: what is known of costs and scores is given in
 # docs/regressions.md.
 METRICS = (
-    Metric("fpr", "rate", assumed=power.ASSUMED_SPREAD),
+    Metric("fpr", "rate", assumed=power.ASSUMED_SPREAD, risk=1.0),
     *(
         Metric(key, "rate", higher=True, assumed=power.ASSUMED_SPREAD)
         for key in ("recall", "tpr_at_fpr_1pct", "auc_roc", "precision", "f1", "accuracy")
@@ -31,7 +31,13 @@ METRICS = (
 BY_KEY = {metric.key: metric for metric in METRICS}
 
 EXACT, BY_SEEDS, BY_ASSUMED, PAIRED = "exact", "seeds", "assumed spread", "same weights"
-IDENTICAL = Tested(1.0, 1.0, 0.0, 0.0, 0.0, 0.0, "identical")
+ANOTHER_HOUR = 0.05
+"""A cost that changed by less is the same: a machine differs by so much from hour to hour."""
+
+SIZE_SPREAD = 0.1
+"""Assumed of sizes that differ among seeds, such as a forest's bytes, where seeds are few."""
+
+IDENTICAL = Change(1.0, 1.0, 0.0, 0.0, 0.0, 0.0, "identical")
 
 
 def values_of(group: Group, metric: Metric) -> list[float]:
@@ -77,8 +83,10 @@ def _listed(values: set[str]) -> str:
     return " and ".join(sorted(values))
 
 
-def tested_change(base: Group, head: Group, metric: Metric, alpha: float) -> Tested:
+def change_of(base: Group, head: Group, metric: Metric, alpha: float) -> Change:
     """Test one metric of two groups that both have values of it."""
+    import numpy as np
+
     if metric.kind != "cost" and _by_seed(base, metric) == _by_seed(head, metric):
         return IDENTICAL
     if metric.kind == "size":
@@ -86,16 +94,20 @@ def tested_change(base: Group, head: Group, metric: Metric, alpha: float) -> Tes
         if exact is not None:
             return exact
     if metric.kind == "rate":
-        sides, p = _rates(base, head, metric)
-        p_worse, p_better = float(p[0]), float(p[1])
-    else:
-        sides = power.spread(_logs(base, metric), _logs(head, metric), 0.0, metric.assumed or 0.1)
-        p_worse = float(power.p_higher(sides))
-        p_better = 1 - p_worse
-    return _tested(sides, (p_worse, p_better), _start(base, metric), (metric, alpha))
+        # Counted are the rows that are wrong, whichever way the metric is better.
+        counts = _counts(base, metric), _counts(head, metric)
+        sides, worse, better = power.rates_changed(*counts, metric.assumed)
+        start = float(np.exp(power.log_rates(*counts[0]).mean()))
+        start = 1 - start if metric.higher else start
+        return _tested(sides, (float(worse), float(better)), start, (metric, alpha))
+    logs = _logs(base, metric), _logs(head, metric)
+    sides = power.spread(*logs, 0.0, metric.assumed or SIZE_SPREAD)
+    p_worse = float(power.p_higher(sides))
+    start = float(np.exp(logs[0].mean()))
+    return _tested(sides, (p_worse, 1 - p_worse), start, (metric, alpha))
 
 
-def _exact(base: Group, head: Group, metric: Metric) -> Tested | None:
+def _exact(base: Group, head: Group, metric: Metric) -> Change | None:
     """Compare sizes as they are, where seeds do not change them or the seeds are the same."""
     old, new = values_of(base, metric), values_of(head, metric)
     same_seeds = [row["seed"] for row in base.ok] == [row["seed"] for row in head.ok]
@@ -104,7 +116,7 @@ def _exact(base: Group, head: Group, metric: Metric) -> Tested | None:
     before, after = fmean(old), fmean(new)
     change = after / before - 1 if before else (math.inf if after else 0.0)
     worse, better = float(after <= before), float(after >= before)
-    return Tested(worse, better, change, change, change, 0.0, EXACT)
+    return Change(worse, better, change, change, change, 0.0, EXACT)
 
 
 def _by_seed(group: Group, metric: Metric) -> dict[int, float | None]:
@@ -116,16 +128,6 @@ def _logs(group: Group, metric: Metric) -> NDArray[np.float64]:
 
     logs: NDArray[np.float64] = np.log(np.maximum(values_of(group, metric), 1e-9))
     return logs
-
-
-def _rates(
-    base: Group, head: Group, metric: Metric
-) -> tuple[power.Spread, tuple[power.Floats, power.Floats]]:
-    """Compare the share of rows that are wrong; the counts are those of the rows it is a share of."""
-    before, after = _counts(base, metric), _counts(head, metric)
-    sides, worse = power.p_rate_higher(before, after, metric.assumed)
-    _, better = power.p_rate_higher(after, before, metric.assumed)
-    return sides, (worse, better)
 
 
 def _counts(group: Group, metric: Metric) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -147,19 +149,9 @@ def rows_of(row: Row, metric: Metric) -> float:
     return max(total - benign if attacks else total, 1.0)
 
 
-def _start(base: Group, metric: Metric) -> float:
-    """Give what a change on the logarithmic scale is a factor of, as a value of the metric."""
-    import numpy as np
-
-    if metric.kind != "rate":
-        return float(np.exp(_logs(base, metric).mean()))
-    wrong = float(np.exp(power.log_rates(*_counts(base, metric)).mean()))
-    return 1 - wrong if metric.higher else wrong
-
-
 def _tested(
     sides: power.Spread, p: tuple[float, float], start: float, how: tuple[Metric, float]
-) -> Tested:
+) -> Change:
     """Turn a difference of logs into relative changes of the metric."""
     metric, alpha = how
     difference, error = float(sides.difference), float(sides.error)
@@ -169,9 +161,11 @@ def _tested(
     notice: float | None = abs(_relative(least, start, metric))
     if metric.kind == "rate" and _impossible(least, start, metric):
         notice = None
+    if metric.kind == "cost":
+        notice = max(abs(_relative(least, start, metric)), ANOTHER_HOUR)
     change = _relative(difference, start, metric)
     test = BY_ASSUMED if math.isinf(sides.degrees) else BY_SEEDS
-    return Tested(*p, change, min(ends), max(ends), notice, test)
+    return Change(*p, change, min(ends), max(ends), notice, test)
 
 
 def _relative(log_change: float, start: float, metric: Metric) -> float:

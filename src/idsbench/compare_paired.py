@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from idsbench import power
 from idsbench.compare_metrics import PAIRED
-from idsbench.compare_values import Group, Row, Side, Tested
+from idsbench.compare_values import Change, Group, Row, Side
 from idsbench.errors import StoreError
 
 if TYPE_CHECKING:
@@ -72,11 +72,11 @@ def turned(pair: tuple[Group, Group], sides: tuple[Side, Side]) -> tuple[Turned,
             kind.append(_decisions(before, after, attack))
     if not kinds[0]:
         return "no seed is on both sides"
-    benign, attacks = (_count(np.concatenate(kind)) for kind in kinds)
+    benign, attacks = (count_turned(np.concatenate(kind)) for kind in kinds)
     return benign, attacks
 
 
-def tested(found: Turned, higher: bool, alpha: float) -> Tested:
+def paired_change(found: Turned, higher: bool, alpha: float) -> Change:
     """Test the FPR (of what turned among benign rows) or, with `higher`, the recall."""
     worse, better = (
         power.sign_p(*pair) for pair in ((found.worse, found.better), (found.better, found.worse))
@@ -87,7 +87,7 @@ def tested(found: Turned, higher: bool, alpha: float) -> Tested:
     least = power.least_signs(min(found.better, found.worse), alpha)
     least -= min(found.better, found.worse)
     change = found.net / scale
-    return Tested(worse, better, change, None, None, least / abs(scale), PAIRED)
+    return Change(worse, better, change, None, None, least / abs(scale), PAIRED)
 
 
 def _load(row: Row, side: Side) -> Evidence | str:
@@ -120,7 +120,8 @@ def _alarms(evidence: Evidence) -> NDArray[np.bool_]:
     return alarm
 
 
-def _count(decisions: NDArray[np.int64]) -> Turned:
+def count_turned(decisions: NDArray[np.int64]) -> Turned:
+    """Count what turned in (n, 3) rows of one kind: cluster, wrong before, wrong after."""
     import numpy as np
 
     cluster, before, after = decisions.T

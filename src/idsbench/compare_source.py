@@ -85,7 +85,7 @@ def _extract(text: str, reference: str, path: Path | None, scratch: Path) -> Non
         )
     inside = path or BASELINES
     tree = f"{commit.decode().strip()}:{_from_root(inside)}"
-    listing = _git("ls-tree", "-z", "-l", tree)
+    listing = _git("ls-tree", "-z", "-l", "--full-tree", tree)
     if listing is None:
         raise StoreError(f"{reference} has no folder {inside}: name it as {reference}:FOLDER")
     wanted = list(_records(listing, tree))

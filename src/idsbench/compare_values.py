@@ -29,12 +29,15 @@ class Metric:
         kind: "rate" is a share of rows, "size" is exact, "cost" depends on the machine.
         higher: whether more is better.
         assumed: the standard deviation of its logarithm that is assumed between trainings.
+        risk: its share of the risk of a false alarm. The FPR has all of it; another rate has half,
+            so that a gate on FPR and recall alarms in less than 2 % of cases without a change.
     """
 
     key: str
     kind: Kind
     higher: bool = False
     assumed: float = 0.0
+    risk: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Tested:
+class Change:
     """What a test found. Changes are relative to the old value: 0.5 is half as much again.
 
     Args:
@@ -113,5 +116,5 @@ class Compared:
     reason: str = ""
     old: float | None = None
     new: float | None = None
-    tested: Tested | None = None
+    tested: Change | None = None
     seeds: tuple[int, int] = (0, 0)

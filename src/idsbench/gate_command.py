@@ -25,7 +25,7 @@ def gate_command(arguments: argparse.Namespace) -> int:
         opened(str(arguments.results)) as head,
         uncollected(),
     ):
-        answer = judge(compare(base, head, arguments.same_weights), rules)
+        answer = judge(compare(base, head, arguments.same_weights, rules.limits), rules)
         for side, what in ((base, "baseline"), (head, "results folder")):
             if not side.records:
                 print(f"idsbench: the {what} {side.label} holds no record", file=sys.stderr)

@@ -30,6 +30,7 @@ DEFAULTS: Mapping[str, str] = {
 SWITCHES = ("strict", "allow-moved-threshold")
 OFF = "none"
 
+_WORSE = {"increase": "gets worse by an increase", "decrease": "gets worse by a decrease"}
 _RULE = re.compile(r"max-(?P<metric>[a-z0-9_]+)-(?P<way>increase|decrease)\Z")
 _PERCENT = re.compile(r"(?P<number>\d+(?:\.\d+)?) ?%\Z")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE]-?\d+)?\Z")
@@ -82,8 +83,9 @@ def make_rules(flags: Mapping[str, Any], config: Path | None = None) -> Rules:
                 problems.append(f"{where[key]} is {value!r}; true or false is needed")
             continue
         try:
+            guarded = _metrics(key, where.get(key, key))
             limit = _limit(key, value, where.get(key, key))
-            limits |= {metric: limit for metric in _metrics(key, where.get(key, key)) if limit}
+            limits |= dict.fromkeys(guarded, limit) if limit else {}
         except ValueError as error:
             problems.append(str(error))
     if problems:
@@ -108,16 +110,14 @@ def _metrics(key: str, where: str) -> tuple[str, ...]:
     match = _RULE.match(key)
     word = match["metric"] if match else key
     keys = GROUPS.get(word, (word,))
-    if not match or any(one not in BY_KEY for one in keys):
-        known = [f"max-{name}-{_way(keys[0])}" for name, keys in _words().items()]
-        raise ValueError(f"{where} is no rule of a gate; {nearest(key, [*known, *SWITCHES])}")
+    if not match:
+        known = [*DEFAULTS, *SWITCHES]
+        raise ValueError(f"{where} is no rule of a gate; {nearest(key, known)}")
+    if any(one not in BY_KEY for one in keys):
+        raise ValueError(f"{where}: there is no metric {word}; {nearest(word, [*GROUPS, *BY_KEY])}")
     if match["way"] != _way(keys[0]):
-        raise ValueError(f"{where}: {word} gets worse by an {_way(keys[0])}; name the rule so")
+        raise ValueError(f"{where}: {word} {_WORSE[_way(keys[0])]}; name the rule so")
     return keys
-
-
-def _words() -> dict[str, tuple[str, ...]]:
-    return {**GROUPS, **{key: (key,) for key in BY_KEY}}
 
 
 def _way(key: str) -> str:

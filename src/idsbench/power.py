@@ -7,6 +7,7 @@ on their last axis; all functions work on many repeats at once, which is how the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +106,7 @@ def p_higher(sides: Spread) -> Floats:
     return p
 
 
+@cache
 def quantile(degrees: float, share: float) -> float:
     """Give a quantile of Student's t, of the normal where the degrees are infinite.
 
@@ -144,10 +146,13 @@ def p_more_events(base: Floats, base_rows: Floats, head: Floats, head_rows: Floa
     return more
 
 
-def p_rate_higher(
+def rates_changed(
     base: tuple[Floats, Floats], head: tuple[Floats, Floats], assumed: float
-) -> tuple[Spread, Floats]:
-    """Test whether a counted rate rose: by the seeds' logs and, where events are few, exactly too.
+) -> tuple[Spread, Floats, Floats]:
+    """Test whether a counted rate rose, and whether it fell.
+
+    The seeds' logs are tested and, where a training has few events, the counts exactly too; the
+    larger p counts.
 
     Args:
         base, head: (events, rows), each (..., seeds).
@@ -155,9 +160,13 @@ def p_rate_higher(
     """
     noise = count_noise(base[0], head[0])
     sides = spread(log_rates(*base), log_rates(*head), noise, assumed)
-    p = p_higher(sides)
+    rose = p_higher(sides)
+    fell = 1 - rose
     few = np.minimum(base[0].min(axis=-1), head[0].min(axis=-1)) < FEW_EVENTS
-    return sides, np.where(few, np.maximum(p, p_more_events(*base, *head)), p)
+    if few.any():
+        rose = np.where(few, np.maximum(rose, p_more_events(*base, *head)), rose)
+        fell = np.where(few, np.maximum(fell, p_more_events(*head, *base)), fell)
+    return sides, rose, fell
 
 
 def sign_p(more: int, fewer: int) -> float:
