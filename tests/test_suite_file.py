@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from idsbench.catalog import load_catalog
 from idsbench.errors import RequestError
-from idsbench.suite import shipped
+from idsbench.suite import choose, shipped
 from idsbench.suite_file import Preset, names_in, parse_suite, read_suite
+from idsbench.suite_plan import Place, plan_suite
 
 GOOD = """
 name = "mine"
@@ -243,3 +248,11 @@ def test_the_suites_that_come_with_idsbench_state_a_question_and_two_presets():
         assert suite.question.endswith("?")
         assert {"quick", "paper"} <= set(suite.presets)
         assert suite.claims
+
+
+def test_the_example_of_the_page_is_a_suite_that_can_be_planned(tmp_path):
+    page = (Path(__file__).resolve().parents[1] / "docs" / "suites.md").read_text("utf-8")
+    (text,) = re.findall(r"^```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    suite = parse_suite(text, "docs/suites.md")
+    plan = plan_suite(load_catalog(), choose(suite, None, {}), Place(suite.name, baselines=False))
+    assert len(plan.cells) == 3 * 2 * 2

@@ -8,12 +8,13 @@ from idsbench.leaderboard_columns import fraction, short_specs
 from idsbench.ranking import Line
 from idsbench.worth_series import Range, Series, range_of, shift_of, whole
 
-PARTS = ("sampler", "featurizer", "model", "target")
+PARTS = ("model", "sampler", "featurizer", "target")
 NOTHING = "-"
 
 COLUMNS = {
     "FPR": "share of the benign test rows with a score of at least 0.5; lower is better",
-    "less clean": "FPR less that of `clean` with the same seed; below 0 the protocol flatters",
+    "less clean": "FPR less that of the protocol clean with the same seed; below 0 the protocol "
+    "flatters",
     "FPR real": "FPR over captured rows only, without rows that a sampler made",
     "FPR unseen": "FPR over test rows whose features are in no training row",
     "recall": "share of the attack rows with a score of at least 0.5; higher is better",
@@ -36,14 +37,14 @@ def table(series: Sequence[Series]) -> list[dict[str, str]]:
 
 
 def label_series(series: Sequence[Series]) -> list[str]:
-    """Name each series by what sets it apart: sampler, featurizer, model, target."""
-    columns = [short_specs([one.names[part] for one in series]) for part in PARTS]
-    kept = [column for column in columns[:-1] if len(set(column)) > 1]
-    if len(set(columns[-1])) > 1:
-        kept.append(columns[-1])
-    if not kept:
-        kept = [columns[2]]
-    return [" / ".join(texts) for texts in zip(*kept, strict=True)] if series else []
+    """Name each series by its model and sampler, and by featurizer and target where they differ."""
+    columns = {part: short_specs([one.names[part] for one in series]) for part in PARTS}
+    kept = [
+        texts
+        for part, texts in columns.items()
+        if part in ("model", "sampler") or len(set(texts)) > 1
+    ]
+    return [", ".join(texts) for texts in zip(*kept, strict=True)]
 
 
 def _cells(line: Line, base: Line | None, protocol: str) -> dict[str, str]:

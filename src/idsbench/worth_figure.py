@@ -20,6 +20,7 @@ FOUND = ("tpr_at_fpr_1pct", "TPR at 1 % FPR", "#CC79A7", "circle")
 LEFT, FPR_WIDTH, GAP, TPR_WIDTH, RIGHT = 120, 430, 50, 220, 30
 WIDTH = LEFT + FPR_WIDTH + GAP + TPR_WIDTH + RIGHT
 HEAD, ROW, FOOT = 64, 40, 34
+NONE = "not known: see the page"
 OFFSET = 11  # pixels between the marks of one protocol
 SIZE = 4.5
 
@@ -88,7 +89,10 @@ def _panel(one: Series, label: str, y: float, top: float) -> Iterator[str]:
             spot = (LEFT, middle + (place - 1) * OFFSET)
             yield from _drawn(range_of(line, key), spot, FPR_WIDTH / top, (colour, shape))
         spot = (right, middle)
-        yield from _drawn(range_of(line, FOUND[0]), spot, TPR_WIDTH, (FOUND[2], FOUND[3]))
+        found = range_of(line, FOUND[0])
+        yield from _drawn(found, spot, TPR_WIDTH, (FOUND[2], FOUND[3]))
+        if found is None:
+            yield f'<text x="{right + 8}" y="{middle + 4:.1f}" fill="#555">{NONE}</text>'
 
 
 def _axis(x: float, width: float, top: float, ends: tuple[float, float]) -> Iterator[str]:

@@ -68,7 +68,7 @@ def limits(series: Sequence[Series]) -> Iterator[str]:
             "FPR unseen is missing where, with some seed, every benign test row equals a training row."
         )
     yield (
-        "A low `FPR unseen` is no proof of generality: a row that differs from a training row in its "
+        "A low FPR unseen is no proof of generality: a row that differs from a training row in its "
         "last digit counts as unseen."
     )
     if any("grouped" in one.steps for one in series):
@@ -142,6 +142,6 @@ def _benign(lines: Sequence[Line]) -> Iterator[str]:
     yield (
         f"An FPR rests on as few as {few:,} captured benign test rows and "
         f"{min(low for low, _ in groups):,} groups: one false alarm more or less is "
-        f"{100 / max(few, 1):.2g} percentage points of `FPR real` there, and rows of one group are "
+        f"{100 / max(few, 1):.2g} percentage points of FPR real there, and rows of one group are "
         "right or wrong together."
     )

@@ -16,7 +16,7 @@ def test_a_row_shows_each_score_with_its_range(record):
         record("clean"),
     )
     assert whole == {
-        "detector": "cnn",
+        "detector": "cnn, none",
         "protocol": "paper-whole",
         "FPR": "0.125",
         "less clean": "-0.125",
@@ -53,7 +53,7 @@ def test_a_row_with_a_failed_seed_has_no_means(record):
         record("clean"), record("clean", 1, status="failed", fpr=None), record("grouped")
     )
     assert first == {
-        "detector": "cnn",
+        "detector": "cnn, none",
         "protocol": "clean",
         "FPR": "incomplete: 1 of 2 seeds ok",
     }
@@ -65,12 +65,12 @@ def test_detectors_are_named_by_what_sets_them_apart(record):
         for protocol in ("clean", "grouped")
         for sampler in ("none", "smote[k=3]")
     ]
-    assert label_series(series_of(records)) == ["none", "smote"]
+    assert label_series(series_of(records)) == ["cnn, none", "cnn, smote"]
     records += [record(protocol, model="cnn[size=9,epochs=2]") for protocol in ("clean", "grouped")]
     assert label_series(series_of(records)) == [
-        "none / cnn[size=8]",
-        "none / cnn[size=9]",
-        "smote / cnn[size=8]",
+        "cnn[size=8], none",
+        "cnn[size=9], none",
+        "cnn[size=8], smote",
     ]
     assert label_series([]) == []
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from idsbench.worth_figure import _nice, figure
+from idsbench.worth_figure import NONE, _nice, figure
 from idsbench.worth_series import series_of
 
 NAME = "{http://www.w3.org/2000/svg}"
@@ -31,6 +31,11 @@ def test_each_value_has_a_mark_and_each_missing_one_has_none(record):
     # One mark of each colour stands in the key.
     assert len(_marks(drawing, "#0072B2")) == 3
     assert len(_marks(drawing, "#009E73")) == 2
+
+
+def test_where_there_is_no_threshold_for_one_percent_the_figure_says_so(record):
+    drawing = _figure(record("clean"), record("grouped", tpr_at_fpr_1pct=None))
+    assert [one.text for one in drawing.iter(f"{NAME}text")].count(NONE) == 1
 
 
 def test_a_bar_reaches_from_the_least_to_the_greatest_seed(record):

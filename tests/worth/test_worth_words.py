@@ -18,7 +18,7 @@ def test_what_it_shows_names_the_share_of_synthetic_rows(record):
         record("grouped", 1, status="failed", fpr=None),
     ]
     assert list(findings(series_of(records))) == [
-        "cnn: FPR 0.125 under paper-whole (0.500 on captured rows; 90 % of its benign test rows are "
+        "cnn, none: FPR 0.125 under paper-whole (0.500 on captured rows; 90 % of its benign test rows are "
         "synthetic), 0.250 under clean, grouped: not every seed is ok."
     ]
 
