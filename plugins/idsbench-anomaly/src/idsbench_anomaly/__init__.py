@@ -1,0 +1,1 @@
+"""Autoencoders that learn from benign traffic alone, for idsbench."""
