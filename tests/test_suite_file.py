@@ -177,9 +177,9 @@ WRONG = {
         GOOD.replace("[preset.quick]", "[preset.'a b']"),
         "f.toml: [preset.a b]: a preset's name is lower-case words joined by hyphens",
     ),
-    "a ladder of specs": (
-        GOOD.replace('"grouped"]\n\n', '"a[b=1]"]\n\n'),
-        "f.toml: ladder: 'a[b=1]' is not the bare name of a protocol",
+    "a ladder of what is not run": (
+        GOOD.replace('"grouped"]\n\n', '"groupd"]\n\n'),
+        "f.toml: ladder: no block of cells has the protocol 'groupd': did you mean grouped?",
     ),
     "control characters": (
         GOOD.replace("Does it?", "Does\\u001b[2J it?"),
@@ -200,7 +200,7 @@ WRONG = {
     "deep by dots": (GOOD + ".".join("a" * 50) + " = 1", "f.toml: nested more than 6 levels deep"),
     "very many dots": (".".join("a" * 500) + " = 1", "f.toml: a line holds more than 100 dots"),
     "very many blocks": (
-        GOOD.partition("[[cells]]")[0] + '[[cells]]\nmodels = "cnn"\n' * 51,
+        GOOD.partition("[[cells]]")[0] + '[[cells]]\nmodels = "cnn"\nprotocols = "*"\n' * 51,
         "f.toml: has 51 blocks of cells; at most 50 are read",
     ),
 }

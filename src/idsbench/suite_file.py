@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ AXES = (*SELECTIONS, "seeds")
 REQUIRED = ("datasets", "models")
 TUNED = ("samplers", "featurizers", "models")
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
-COMPONENT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 SEEDS = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?\Z")
 MOST_BYTES, MOST_DEPTH, MOST_BLOCKS, MOST_SEEDS = 1 << 16, 6, 50, 1000
 MOST_DOTS = 100
@@ -164,9 +164,12 @@ def _suite(table: CardTable) -> Suite:
         ladder=table.texts("ladder"),
         baselines=table.truth("baselines"),
     )
+    run = {name for block in blocks for name in names_in(block.axes.get("protocols", "clean"))}
     for step in suite.ladder:
-        if not COMPONENT.match(step):
-            table.complain(f"ladder: '{step}' is not the bare name of a protocol")
+        if blocks and not any(fnmatchcase(step, name) for name in run):
+            table.complain(
+                f"ladder: no block of cells has the protocol '{step}': {nearest(step, run)}"
+            )
     table.finish()
     return suite
 
