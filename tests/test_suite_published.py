@@ -55,7 +55,11 @@ def test_seeds_are_merged_into_their_mean():
 
 
 def test_other_samplers_models_and_datasets_are_left_out():
-    records = [_record(sampler="rus"), _record(model="dummy"), _record(dataset="iotid20")]
+    records = [
+        _record(sampler="rus", identity="rus"),
+        _record(model="dummy"),
+        _record(dataset="iotid20"),
+    ]
     assert [
         row["what"] for row in beside([*records, _record()], [CLAIMS["paper-c/imbalanced"]])
     ] == [
