@@ -13,8 +13,8 @@ NOTHING = "-"
 
 COLUMNS = {
     "FPR": "share of the benign test rows with a score of at least 0.5; lower is better",
-    "less clean": "FPR less that of the protocol clean with the same seed; below 0 the protocol "
-    "flatters",
+    "less clean": "FPR less that of the protocol clean with the same seed; below 0 it shows fewer "
+    "false alarms than clean does",
     "FPR real": "FPR over captured rows only, without rows that a sampler made",
     "FPR unseen": "FPR over test rows whose features are in no training row",
     "recall": "share of the attack rows with a score of at least 0.5; higher is better",

@@ -71,11 +71,11 @@ def limits(series: Sequence[Series]) -> Iterator[str]:
         "A low FPR unseen is no proof of generality: a row that differs from a training row in its "
         "last digit counts as unseen."
     )
-    if any("grouped" in one.steps for one in series):
+    yield from _grouped([one.steps["grouped"] for one in series if "grouped" in one.steps])
+    if any("conflicting-labels" in flags_of(line) for line in lines):
         yield (
-            "grouped keeps the flows or streams of the card on one side; it is still the same "
-            "network, devices and days. None of these protocols tests another network, another day "
-            "or an unknown attack."
+            "Many rows have equal features and other labels. They get one score and are on one side "
+            "of 0.5 together, so FPR and recall jump from seed to seed; read them as a pair."
         )
 
 
@@ -89,6 +89,20 @@ def notes(series: Sequence[Series]) -> list[str]:
     return [
         f"{flag} ({', '.join(raised[flag])}): {FLAGS[flag]}" for flag in LIMITING if flag in raised
     ]
+
+
+def _grouped(lines: Sequence[Line]) -> Iterator[str]:
+    if not lines:
+        return
+    if any("group-missing" in flags_of(line) for line in lines):
+        yield (
+            "The file lacks the card's group column, so grouped keeps rows with equal features on "
+            "one side and nothing more: rows of one flow or stream are on both sides."
+        )
+    yield (
+        "grouped stays within the same network, devices and days. None of these protocols tests "
+        "another network, another day or an unknown attack."
+    )
 
 
 def _nulls(line: Line) -> list[str]:

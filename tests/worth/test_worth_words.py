@@ -61,6 +61,19 @@ def test_grouped_is_said_to_be_the_same_network(record):
     assert "the same network" not in _limits(record("clean"), record("paper-whole"))
 
 
+def test_grouped_without_a_group_column_is_said_to_keep_equal_rows_only(record):
+    text = _limits(record("clean"), record("grouped", flags=["group-missing"]))
+    assert "rows of one flow or stream are on both sides" in text
+    text = _limits(record("clean", flags=["group-missing"]), record("grouped"))
+    assert "on both sides" not in text
+
+
+def test_rows_with_other_labels_are_told(record):
+    text = _limits(record("clean"), record("grouped", flags=["conflicting-labels"]))
+    assert "FPR and recall jump from seed to seed" in text
+    assert "jump" not in _limits(record("clean"), record("grouped"))
+
+
 def test_rows_left_out_of_training_are_told(record):
     text = _limits(record("clean", flags=["capped-training-rows"]), record("grouped"))
     assert "were trained on a part of the training rows" in text
