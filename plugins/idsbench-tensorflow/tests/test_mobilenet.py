@@ -5,6 +5,7 @@ import pytest
 
 from idsbench.errors import CellError
 from idsbench.values import Batch
+from idsbench_tensorflow.runtime import tf
 
 
 def fit(model, train, valid=None, seed=0):
@@ -67,15 +68,19 @@ def test_assumed_says_all_that_the_paper_leaves_open(trained):
         "size": 32,
         "version": "v1",
         "alpha": 0.25,
+        "dropout": 0.0,
         "weights": "random",
         "enlarge": "nearest",
         "normalization_momentum": 0.8,
         "optimizer": "adam",
         "learning_rate": 0.003,
-        "learning_rate_decay": "linear",
+        "schedule": "linear",
         "batch": 16,
         "epochs": 8,
         "patience": 0,
+        "loss": "cross-entropy",
+        "class_weight": "none",
+        "precision": "float32",
     }
 
 
@@ -143,3 +148,26 @@ def test_images_of_another_shape_are_refused(trained, images):
 def test_scoring_before_fitting_is_a_mistake_of_the_caller(make, images):
     with pytest.raises(RuntimeError, match="call fit or restore first"):
         make().scores(images().x)
+
+
+def test_memory_that_is_full_is_told_with_the_batch_to_try(make, images, monkeypatch):
+    def full(*_):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+    monkeypatch.setattr("idsbench_tensorflow.fitting.train", full)
+    with pytest.raises(MemoryError) as caught:
+        fit(make(), images())
+    assert str(caught.value) == (
+        "mobilenet ran out of memory with 16 rows at once: use mobilenet[batch=8]"
+    )
+
+
+@pytest.mark.skipif(
+    not tf.config.list_physical_devices("GPU"), reason="TensorFlow finds no CUDA device here"
+)
+@pytest.mark.parametrize("precision", ["float32", "bfloat16", "float16"])
+def test_a_gpu_learns_it_too_in_every_precision(make, images, precision):
+    model = make(device="cuda", precision=precision, epochs=8)
+    fit(model, images(240))
+    unseen = images(200, seed=1)
+    assert ((model.scores(unseen.x) >= 0.5) == unseen.y).mean() > 0.9

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from idsbench.errors import CellError
+from idsbench_tensorflow.devices import computing_in
 from idsbench_tensorflow.network import (
     WIDTHS,
     Architecture,
@@ -44,6 +45,17 @@ def test_every_normalization_has_the_momentum_asked_for():
     found = [x for x in base.layers if isinstance(x, keras.layers.BatchNormalization)]
     assert found
     assert {(type(layer), layer.momentum) for layer in found} == {(FusedNormalization, 0.7)}
+
+
+def test_in_short_numbers_convolutions_compute_short_and_normalizations_long():
+    with computing_in("float16"):
+        network = build(Architecture((6, 6, 1), 32, "v1", 0.25, 0.7))
+    base = next(layer for layer in network.layers if isinstance(layer, keras.Model))
+    found = {(type(layer).__name__, layer.compute_dtype) for layer in base.layers}
+    assert ("Conv2D", "float16") in found
+    assert ("FusedNormalization", "float32") in found
+    assert network.get_layer("output").compute_dtype == "float32"
+    assert network(np.zeros((2, 6, 6, 1), np.float32)).dtype == "float32"
 
 
 def test_fused_normalization_is_that_of_keras():

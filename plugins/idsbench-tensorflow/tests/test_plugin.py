@@ -7,7 +7,7 @@ from importlib import import_module
 
 import pytest
 
-from idsbench_tensorflow.plugin import MOBILENET, idsbench_models
+from idsbench_tensorflow.plugin import CNN, MOBILENET, idsbench_models
 
 TRAIN_IN_A_FORK = """
 import os, sys
@@ -17,7 +17,9 @@ if pid == 0:
     import numpy as np
     from idsbench.values import Batch
     from idsbench_tensorflow.mobilenet import MobileNet
-    model = MobileNet("v1", None, 32, 0.003, 8, 1, 0, None)
+    from idsbench_tensorflow.plugin import MOBILENET
+    given = {found.name: found.default for found in MOBILENET.parameters}
+    model = MobileNet(**{**given, "version": "v1", "batch": 8, "epochs": 1})
     y = np.array([0, 1] * 8, dtype=np.int16)
     part = Batch(np.random.default_rng(0).random((16, 6, 6, 1), dtype=np.float32), y)
     model.fit(part, part, np.random.default_rng(0), lambda entry: None)
@@ -27,16 +29,21 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 """
 
 
-def test_the_plugin_offers_mobilenet_on_images():
-    (component,) = idsbench_models()
-    assert (component.kind, component.name) == ("model", "mobilenet")
-    assert component.traits is not None
-    assert (component.traits.featurizer, component.traits.input) == ("image", "image")
+def test_the_plugin_offers_two_models_on_images():
+    components = idsbench_models()
+    assert [(found.kind, found.name) for found in components] == [
+        ("model", "cnn-keras"),
+        ("model", "mobilenet"),
+    ]
+    for component in components:
+        assert component.traits is not None
+        assert (component.traits.featurizer, component.traits.input) == ("image", "image")
 
 
-def test_the_factory_takes_exactly_the_declared_parameters():
-    module, attribute = MOBILENET.build.split(":")
-    defaults = {parameter.name: parameter.default for parameter in MOBILENET.parameters}
+@pytest.mark.parametrize("component", [CNN, MOBILENET], ids=lambda component: component.name)
+def test_the_factory_takes_exactly_the_declared_parameters(component):
+    module, attribute = component.build.split(":")
+    defaults = {parameter.name: parameter.default for parameter in component.parameters}
     model = getattr(import_module(module), attribute)(**defaults)
     settings = {name: value for name, value in vars(model).items() if not name.startswith("_")}
     assert settings == defaults

@@ -30,6 +30,7 @@ class Architecture:
         version: "v1", "v2" or "v3-small".
         alpha: the width multiplier.
         momentum: of the moving averages in batch normalisation.
+        dropout: share of numbers left out before the output while training.
     """
 
     image: tuple[int, int, int]
@@ -37,6 +38,7 @@ class Architecture:
     version: str
     alpha: float
     momentum: float
+    dropout: float = 0.0
 
 
 class FusedNormalization(keras.layers.BatchNormalization):  # type: ignore[misc] # keras is untyped
@@ -99,8 +101,11 @@ def build(shape: Architecture) -> keras.Model:
     base = keras.models.clone_model(
         _plain(shape), clone_function=_replace_normalization(shape.momentum)
     )
-    logit = keras.layers.Dense(1, name="output")(base(enlarged))
-    return keras.Model(images, logit)
+    x = base(enlarged)
+    if shape.dropout:
+        x = keras.layers.Dropout(shape.dropout, name="dropout")(x)
+    # In float32 whatever the rest computes in: the loss needs its digits.
+    return keras.Model(images, keras.layers.Dense(1, name="output", dtype="float32")(x))
 
 
 def macs(model: keras.Model) -> int:
@@ -146,7 +151,10 @@ def _plain(shape: Architecture) -> keras.Model:
 def _replace_normalization(momentum: float) -> Callable[[keras.Layer], keras.Layer]:
     def clone(layer: keras.Layer) -> keras.Layer:
         if isinstance(layer, keras.layers.BatchNormalization):
-            return FusedNormalization(name=layer.name, momentum=momentum, epsilon=layer.epsilon)
+            # In float32 whatever the rest computes in: variances of short numbers are too coarse.
+            return FusedNormalization(
+                name=layer.name, momentum=momentum, epsilon=layer.epsilon, dtype="float32"
+            )
         return layer.__class__.from_config(layer.get_config())
 
     return clone

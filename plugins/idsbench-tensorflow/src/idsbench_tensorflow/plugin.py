@@ -4,6 +4,48 @@ from __future__ import annotations
 
 from idsbench.hookspecs import hookimpl
 from idsbench.values import Component, ModelTraits, Parameter
+from idsbench_tensorflow.parameters import training
+
+# The first of these sets what the others read while they are imported.
+PRELOAD = ("idsbench_tensorflow.runtime", "tensorflow", "keras")
+LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras")
+ON_IMAGES = ModelTraits(featurizer="image", input="image")
+
+CNN = Component(
+    kind="model",
+    name="cnn-keras",
+    summary="Small convolutional network on images (Keras), after paper C",
+    build="idsbench_tensorflow.cnn:Cnn",
+    parameters=(
+        Parameter(
+            "size", int, 12, "side in pixels to which the network enlarges the image", minimum=2
+        ),
+        Parameter("filters", int, 32, "filters per convolution", minimum=1),
+        Parameter("kernel", int, 3, "side of a filter in pixels", choices=(1, 3, 5, 7)),
+        Parameter("stride", int, 1, "pixels between two places of a filter", minimum=1),
+        Parameter("padding", str, "same", "borders of a convolution", choices=("same", "valid")),
+        Parameter("convolutions", int, 2, "convolutions, each with its pooling", minimum=1),
+        Parameter("pooling", int, 2, "side of the pooling window; 1 pools nothing", minimum=1),
+        Parameter("pooling_type", str, "max", "what is pooled to", choices=("max", "average")),
+        Parameter(
+            "activation",
+            str,
+            "relu",
+            "after each convolution and the fully connected layer",
+            choices=("relu", "elu", "tanh"),
+        ),
+        Parameter(
+            "dense", int, 64, "width of the fully connected layer; 0 leaves it out", minimum=0
+        ),
+        *training(learning_rate=0.001, batch=256, epochs=5, schedule="constant"),
+        Parameter(
+            "max_rows", int, 15_000, "most training rows it is given", minimum=2, optional=True
+        ),
+    ),
+    preload=PRELOAD,
+    libraries=LIBRARIES,
+    traits=ON_IMAGES,
+)
 
 MOBILENET = Component(
     kind="model",
@@ -24,16 +66,7 @@ MOBILENET = Component(
         Parameter(
             "size", int, 32, "side in pixels to which the network enlarges the image", minimum=32
         ),
-        Parameter("learning_rate", float, 0.003, "first step of Adam", minimum=1e-8, maximum=1.0),
-        Parameter("batch", int, 32, "rows per step", minimum=2),
-        Parameter("epochs", int, 2, "passes over the training rows", minimum=1),
-        Parameter(
-            "patience",
-            int,
-            0,
-            "epochs without a better validation loss before stopping; 0 never stops early",
-            minimum=0,
-        ),
+        *training(learning_rate=0.003, batch=32, epochs=2, schedule="linear", smallest_batch=2),
         Parameter(
             "max_rows",
             int,
@@ -43,14 +76,13 @@ MOBILENET = Component(
             optional=True,
         ),
     ),
-    # The first of these sets what the others read while they are imported.
-    preload=("idsbench_tensorflow.runtime", "tensorflow", "keras"),
-    libraries=("tensorflow", "tensorflow-cpu", "keras"),
-    traits=ModelTraits(featurizer="image", input="image"),
+    preload=PRELOAD,
+    libraries=LIBRARIES,
+    traits=ON_IMAGES,
 )
 
 
 @hookimpl
 def idsbench_models() -> tuple[Component, ...]:
     """Offer the Keras models."""
-    return (MOBILENET,)
+    return (CNN, MOBILENET)

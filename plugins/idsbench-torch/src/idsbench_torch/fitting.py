@@ -21,7 +21,7 @@ History = tuple[dict[str, float], ...]
 
 def settings_of(model: object, name: str, threads: int, rows_at_once: int) -> Settings:
     """Take the settings of training from the attributes of a model of that name."""
-    own = ("model", "threads", "rows_at_once")
+    own = ("model", "threads", "rows_at_once", "valid_rows")
     names = [entry.name for entry in fields(Settings) if entry.name not in own]
     values = {name: getattr(model, name) for name in names}
     return Settings(model=name, threads=threads, rows_at_once=rows_at_once, **values)
@@ -61,8 +61,9 @@ def fit(
     check_device(settings.model, settings.device)
     seed(int(rng.integers(2**31)), settings.threads)
     network = build()
+    valid = _some(batches[1], settings.valid_rows, rng)
     with memory_errors_told(settings.model, min(settings.batch, settings.rows_at_once)):
-        history = train(network, (_part(batches[0]), _part(batches[1])), settings, rng, progress)
+        history = train(network, (_part(batches[0]), _part(valid)), settings, rng, progress)
     return network, tuple(dict(entry) for entry in history)
 
 
@@ -93,3 +94,11 @@ def _check_labels(model: str, y: NDArray[np.int16]) -> None:
             f"{model} has one output for two classes and the training rows have {len(classes)}: "
             "use the binary task"
         )
+
+
+def _some(rows: Batch, most: int | None, rng: np.random.Generator) -> Batch:
+    """At most `most` rows, drawn at random: to look at more than it learned from costs more time."""
+    if most is None or len(rows.y) <= most:
+        return rows
+    chosen = np.sort(rng.choice(len(rows.y), most, replace=False))
+    return Batch(rows.x[chosen], rows.y[chosen])

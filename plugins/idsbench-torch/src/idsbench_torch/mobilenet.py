@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +72,7 @@ class MobileNet:
         shape = self._shape(train.x)
         # A batch is never divided: it is normalised as a whole.
         settings = settings_of(self, NAME, self._threads(), max(self.batch, _rows(shape)))
-        valid = _some(valid, self.max_rows, rng)
+        settings = replace(settings, valid_rows=self.max_rows)
         network, history = fit(lambda: _built(shape), (train, valid), settings, rng, progress)
         self._fitted = _ready(shape, network)
         return Fit(history=history, assumed=self._assumed(shape))
@@ -133,11 +133,3 @@ def _ready(shape: MobileShape, network: nn.Sequential) -> Fitted:
 
 def _rows(shape: MobileShape) -> int:
     return max(1, PIXELS_AT_ONCE // shape.size**2)
-
-
-def _some(rows: Batch, most: int | None, rng: np.random.Generator) -> Batch:
-    """At most `most` rows, drawn at random: to look at more than it learned from costs more time."""
-    if most is None or len(rows.y) <= most:
-        return rows
-    chosen = np.sort(rng.choice(len(rows.y), most, replace=False))
-    return Batch(rows.x[chosen], rows.y[chosen])

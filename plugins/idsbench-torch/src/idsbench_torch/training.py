@@ -31,6 +31,7 @@ class Settings:
         threads: of the CPU.
         rows_at_once: the most rows that go through the network together. A larger batch goes in
             pieces, with the same step at its end, unless the network normalises by batch.
+        valid_rows: the most validation rows that are looked at; None for all.
     """
 
     model: str
@@ -47,6 +48,7 @@ class Settings:
     precision: str = "float32"
     threads: int = 1
     rows_at_once: int = 2**20
+    valid_rows: int | None = None
 
 
 @dataclass(frozen=True)
