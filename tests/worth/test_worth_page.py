@@ -16,6 +16,7 @@ datasets = "toy"
 ladder = ["clean", "grouped"]
 [[cells]]
 models = "cnn[size=8]"
+protocols = "*"
 """,
     "f.toml",
 )
