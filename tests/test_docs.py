@@ -113,8 +113,8 @@ def test_every_make_target_that_a_page_names_exists():
 def test_every_command_that_a_page_names_exists():
     inline = [page.read_text(encoding="utf-8") for page in PAGES]
     blocks = [block for page in PAGES for block in _blocks(page, "sh")]
-    named = {name for text in inline for name in re.findall(r"`idsbench ([a-z]+)", text)}
-    named |= {name for text in blocks for name in re.findall(r"^idsbench ([a-z]+)", text, re.M)}
+    named = {name for text in inline for name in re.findall(r"`idsbench ([a-z-]+)", text)}
+    named |= {name for text in blocks for name in re.findall(r"^idsbench ([a-z-]+)", text, re.M)}
     assert named
     assert named - _commands() == set()
 
@@ -135,7 +135,7 @@ def test_every_hook_is_in_the_table_of_contracts():
 
 
 def _commands() -> set[str]:
-    headings = re.findall(r"^## `idsbench ([a-z]+)`$", _generate().pages()["cli.md"], re.M)
+    headings = re.findall(r"^## `idsbench ([a-z-]+)`$", _generate().pages()["cli.md"], re.M)
     return set(headings)
 
 

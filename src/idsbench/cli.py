@@ -18,8 +18,11 @@ FORMATS = ("table", "json", "csv", "markdown", "latex")
 UPKEEP = ("doctor", "cache", "verify")
 OWN_MODULE = {
     name: f"{name}_command"
-    for name in ("audit", "claims", "compare", "describe", "gate", "show", "worth")
-}
+    for name in (
+        *("audit", "check_results", "claims", "compare", "describe", "gate", "history"),
+        *("show", "worth"),
+    )
+} | {"baseline": "history_command"}
 DATA = ("add", "fetch", "list_data", "verify_data", "check_split")
 RESULTS = Path("results/local")
 OK, SOME_FAILED, WRONG_REQUEST, FINDING, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 130

@@ -1,4 +1,4 @@
-"""The arguments of `idsbench compare` and `idsbench gate`."""
+"""The arguments of the commands compare, gate, history, baseline and check-results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SIDE = "a results folder, a baseline's name, a git reference REF, or REF:FOLDER"
 
 
 def add_comparisons(commands: Commands[argparse.ArgumentParser], lazy: Lazy, results: Path) -> None:
-    """Add the commands compare and gate."""
+    """Add the commands that compare results and check them."""
     compare = commands.add_parser(
         "compare",
         help="say what changed between two sets of records, and what is chance",
@@ -26,6 +26,9 @@ def add_comparisons(commands: Commands[argparse.ArgumentParser], lazy: Lazy, res
     _add_shared(compare)
     compare.set_defaults(command=lazy("compare"))
     _add_gate(commands, lazy, results)
+    _add_history(commands, lazy)
+    _add_baseline(commands, lazy, results)
+    _add_check(commands, lazy)
 
 
 def _add_gate(commands: Commands[argparse.ArgumentParser], lazy: Lazy, results: Path) -> None:
@@ -67,6 +70,61 @@ def _add_gate(commands: Commands[argparse.ArgumentParser], lazy: Lazy, results: 
     gate.add_argument("--config", type=Path, metavar="FILE", help="default: ./pyproject.toml")
     _add_shared(gate)
     gate.set_defaults(command=lazy("gate"))
+
+
+def _add_history(commands: Commands[argparse.ArgumentParser], lazy: Lazy) -> None:
+    history = commands.add_parser(
+        "history",
+        help="follow a metric over runs or commits, and name the steps",
+        description="Show a metric of each cell over kept runs, or over the commits of a results "
+        "folder, and between which two its level changed.",
+    )
+    history.add_argument("--metric", default="fpr", metavar="KEY", help="default: %(default)s")
+    history.add_argument(
+        "--folder", type=Path, default=Path("results/history"), metavar="DIR", help="kept runs"
+    )
+    history.add_argument("--git", type=Path, metavar="FOLDER", help="over this folder's commits")
+    history.add_argument("--last", type=int, default=100, metavar="N", help="runs or commits")
+    history.add_argument("--add", type=Path, metavar="RESULTS", help="keep a run, named by --run")
+    history.add_argument("--note", metavar="TEXT", help="keep a note on the run named by --run")
+    history.add_argument("--run", metavar="NAME", help="names are shown in their order")
+    history.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw it too")
+    history.add_argument("--format", choices=FORMATS[:-1], default="table")
+    history.set_defaults(command=lazy("history"))
+
+
+def _add_baseline(commands: Commands[argparse.ArgumentParser], lazy: Lazy, results: Path) -> None:
+    baseline = commands.add_parser(
+        "baseline",
+        help="keep records under a name, to compare with",
+        description="Baselines are folders of records in results/baseline; what is saved is not "
+        "changed. `promote` makes one the baseline called current.",
+    )
+    baseline.add_argument("action", choices=("save", "list", "show", "promote"))
+    baseline.add_argument("name", nargs="?", metavar="NAME")
+    baseline.add_argument(
+        "--results", type=Path, default=results, metavar="DIR", help="default: %(default)s"
+    )
+    baseline.add_argument("--format", choices=FORMATS[:-1], default="table")
+    baseline.set_defaults(command=lazy("baseline"))
+
+
+def _add_check(commands: Commands[argparse.ArgumentParser], lazy: Lazy) -> None:
+    check = commands.add_parser(
+        "check-results",
+        help="check submitted records: ids, seals, metrics from evidence, the suite's rules",
+        description="What a results repository runs on every pull request. In the closed division "
+        "the suite fixes datasets, tasks, protocols, seeds and the threshold rule. Exit code 3 "
+        "when a record breaks a rule.",
+    )
+    check.add_argument("results", type=Path, metavar="DIR")
+    check.add_argument("--division", choices=("closed", "open"), default="open")
+    check.add_argument("--suite", metavar="NAME", help="of the closed division: a name or a .toml")
+    check.add_argument(
+        "--data", action="append", default=[], metavar="SHA256", help="data that may be used"
+    )
+    check.add_argument("--format", choices=FORMATS[:-1], default="table")
+    check.set_defaults(command=lazy("check_results"))
 
 
 def _add_shared(parser: argparse.ArgumentParser) -> None:

@@ -15,9 +15,9 @@ from idsbench.compare_metrics import (
     BY_KEY,
     METRICS,
     SIZE_SPREAD,
+    change_of,
     middle,
     obstacle,
-    change_of,
     values_of,
 )
 from idsbench.compare_pairs import pairs

@@ -140,6 +140,13 @@ def _counts(group: Group, metric: Metric) -> tuple[NDArray[np.float64], NDArray[
     return np.rint(np.clip(wrong, 0, 1) * rows), rows
 
 
+def level_of(group: Group, metric: Metric) -> float:
+    """Give the mean logarithm over seeds of what is worse when it is more; as the tests see it."""
+    if metric.kind == "rate":
+        return float(power.log_rates(*_counts(group, metric)).mean())
+    return float(_logs(group, metric).mean())
+
+
 def rows_of(row: Row, metric: Metric) -> float:
     """Give how many rows a share is a share of: benign ones, attacks, or all."""
     total, benign = float(row["rows_test"] or 0), float(row["n_benign"] or 0)

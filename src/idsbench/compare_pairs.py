@@ -24,7 +24,7 @@ def pairs(base: Iterable[Row], head: Iterable[Row]) -> list[Pair]:
     identity alone (other data), by names without parameters (a default was changed), and by names
     without the protocol (another protocol); a cell that is still left is missing or new.
     """
-    before, after = _grouped(base), _grouped(head)
+    before, after = grouped(base), grouped(head)
     found = [_comparable(before[key], after[key]) for key in before if key in after]
     old = [group for key, group in before.items() if key not in after]
     new = [group for key, group in after.items() if key not in before]
@@ -53,7 +53,8 @@ def name(row: Row) -> str:
 _UNSAID = {("task", "binary"), ("sampler", "none"), ("target", "cpu")}
 
 
-def _grouped(records: Iterable[Row]) -> dict[Hashable, Group]:
+def grouped(records: Iterable[Row]) -> dict[Hashable, Group]:
+    """Collect the seeds of each identity on each data set."""
     members: dict[Hashable, list[Row]] = defaultdict(list)
     for row in records:
         members[(row["identity"], row["variant"], row["origin_sha256"])].append(row)

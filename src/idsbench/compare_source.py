@@ -112,6 +112,19 @@ def _records(listing: bytes, tree: str) -> Iterator[tuple[str, str]]:
             yield match["object"].decode(), name
 
 
+def commits(path: Path, last: int) -> list[tuple[str, str]]:
+    """Give (hash, subject) of the last commits that changed a folder, the oldest first.
+
+    Raises:
+        StoreError: this is no git repository.
+    """
+    log = _git("log", "--first-parent", f"-{last}", "--format=%H%x00%s", "--", str(path))
+    if log is None:
+        raise StoreError("there is no git history here: go to a repository with commits")
+    lines = [line.partition("\0") for line in log.decode("utf-8", "replace").splitlines()]
+    return [(commit, subject) for commit, _, subject in reversed(lines)]
+
+
 def _from_root(path: Path) -> str:
     """Give a path as git's trees have it: relative to the top of the repository."""
     if not path.is_absolute():

@@ -1,0 +1,119 @@
+"""Histories over kept runs and over commits: every cell, its steps, people's notes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from idsbench import history, history_text
+from idsbench.cli import main
+from idsbench.errors import RequestError, StoreError
+
+LEVELS = [0.01] * 5 + [0.02] * 5
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def runs(results, detector) -> list[str]:
+    names = [f"run-{index}" for index in range(len(LEVELS))]
+    for index, (name, fpr) in enumerate(zip(names, LEVELS, strict=True)):
+        folder = results(f"of-{name}", detector(fpr=fpr, luck=index), range(2))
+        assert main(["history", "--add", str(folder), "--run", name]) == 0
+    return names
+
+
+def test_a_step_is_named_by_the_runs_that_it_lies_between(runs, capsys):
+    capsys.readouterr()
+    assert main(["history"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.splitlines()[0].split() == ["cell", "runs", "first", "last", "fpr"]
+    (line,) = [line for line in shown.splitlines() if line.startswith("- ")]
+    assert line.startswith("- toy clean table cnn: fpr +")
+    assert line.endswith(" between run-4 and run-5")
+
+
+def test_json_has_a_row_for_each_run(runs, capsys):
+    capsys.readouterr()
+    assert main(["history", "--format", "json", "--last", "7"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["run"] for row in rows] == runs[3:]
+    assert {row["seeds"] for row in rows} == {2}
+
+
+def test_notes_are_files_of_their_own_and_are_shown(runs, capsys):
+    main(["history", "--run", "run-5", "--note", "new \x1b[31mloss"])
+    main(["history", "--run", "run-2", "--note", "nothing"])
+    assert len(list(Path("results/history/.notes").glob("*.json"))) == 2
+    capsys.readouterr()
+    main(["history"])
+    shown = capsys.readouterr().out
+    assert "- run-5: new loss\n" in shown
+    assert "- run-2: nothing\n" in shown
+
+
+def test_a_note_that_is_none_is_named():
+    path = Path("results/history/.notes/x.json")
+    path.parent.mkdir(parents=True)
+    path.write_text("[]")
+    with pytest.raises(StoreError) as caught:
+        history.notes()
+    assert str(caught.value) == f"{path}: is no note on a run: delete it"
+
+
+def test_a_figure_is_whole_svg(runs):
+    assert main(["history", "--plot", "history.svg"]) == 0
+    root = ElementTree.fromstring(Path("history.svg").read_text())
+    circles = root.findall("{http://www.w3.org/2000/svg}circle")
+    assert len(circles) == len(LEVELS)
+    assert sum(circle.get("fill") == "#c0392b" for circle in circles) == 1
+
+
+def test_the_commits_of_a_folder_are_a_history(results, detector, tmp_path, capsys):
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=Someone", "-c", "user.email=someone@example.org")
+        subprocess.run(["git", *identity, *arguments], check=True, capture_output=True)
+
+    git("init", "-q")
+    for index, fpr in enumerate(LEVELS):
+        results("ci", detector(fpr=fpr, luck=index), range(2))
+        git("add", "ci")
+        git("commit", "-q", "-m", f"commit {index}")
+    (one,) = history.series(history.runs_of_git(Path("ci"), 100), "fpr")
+    assert len(one.points) == len(LEVELS)
+    assert [step.after for step in one.steps] == [5]
+    assert main(["history", "--git", "ci", "--metric", "recall"]) == 0
+    assert "no step" in capsys.readouterr().out
+    assert main(["history", "--git", "elsewhere"]) == 2
+    assert capsys.readouterr().err == (
+        "idsbench: no commit here has records in elsewhere: name the folder of committed ones\n"
+    )
+
+
+def test_an_unknown_metric_is_refused():
+    with pytest.raises(RequestError) as caught:
+        history.metric_of("latency")
+    assert str(caught.value).startswith("--metric latency is unknown; ")
+
+
+def test_an_empty_history_is_nothing(capsys):
+    assert main(["history"]) == 4
+    assert capsys.readouterr().out == (
+        "no run in results/history has fpr: add one with --add RESULTS --run NAME\n"
+    )
+    assert main(["history", "--add", "x"]) == 2
+    assert main(["history", "--note", "x"]) == 2
+
+
+def test_a_fall_of_a_score_is_told_by_what_it_gets_wrong():
+    step = history.Step(1, 1.0, 0.001)
+    points = tuple(history.Point(run, value, 1, 0.0) for run, value in (("a", 0.9), ("b", 0.8)))
+    said = history_text.sentences([history.Series("cell", "recall", points, (step,))])
+    assert said == ["cell: recall share of wrong rows by +100 % between a and b"]
