@@ -16,14 +16,9 @@ class Restorable:
         self.restored = (folder, threads)
 
 
-def test_no_model_is_refused():
+def test_every_machine_has_it_and_no_model_is_refused():
+    assert Cpu(threads=1).absence() == ""
     assert Cpu(threads=1).refusal("any", ()) == ""
-
-
-def test_the_trainings_own_files_are_deployed(tmp_path):
-    trained, out = tmp_path / "model", tmp_path / "out"
-    assert Cpu(threads=1).deploy(Restorable(), trained, out) == trained
-    assert not out.exists()
 
 
 def test_the_model_is_opened_with_the_targets_threads(tmp_path):

@@ -177,9 +177,9 @@ def test_a_pair_that_cannot_work_is_skipped_with_its_reason_when_both_sides_were
 @pytest.mark.parametrize(
     "fields",
     [
-        {"models": "l*", "featurizers": "image,table"},
+        {"models": "log*", "featurizers": "image,table"},
         {"models": "logistic", "featurizers": "*e"},
-        {"models": "logistic,c*", "featurizers": "table"},
+        {"models": "logistic,cnn*", "featurizers": "table"},
     ],
 )
 def test_a_pair_that_cannot_work_is_no_cell_when_a_side_was_not_named(faults, fields):

@@ -234,3 +234,66 @@ def test_no_worker_outlives_a_run(faults, tmp_path):
     mine = f"/proc/{os.getpid()}/task/{os.getpid()}/children"
     names = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in Path(mine).read_text().split()]
     assert not any(b"idsbench.forkserver" in name for name in names)
+
+
+def _abroad(faults, results, fault: str = "none", **changes):
+    return _one(faults, results, "good", targets=f"abroad[fault={fault}]", **changes)
+
+
+def test_a_deployment_is_scored_again_on_its_target_and_compared(faults, tmp_path):
+    native = _one(faults, tmp_path, "good")
+    record = _abroad(faults, tmp_path)
+    assert (record["status"], record["reason"]) == ("ok", "")
+    assert {key: record[key] for key in ("fpr", "auc_roc")} == {
+        key: native[key] for key in ("fpr", "auc_roc")
+    }
+    assert record["parity"]["agreement"] == 1.0
+    assert record["parity"]["fpr_change"] == 0.0
+    assert record["size_bytes"] > 0
+    assert record["deploy_s"] > 0
+    assert record["train_s"] == native["train_s"], "trained once for both targets"
+
+
+def test_a_deployment_that_decides_otherwise_is_invalid_and_keeps_what_was_found(faults, tmp_path):
+    record = _abroad(faults, tmp_path, "inverted")
+    assert record["status"] == "invalid"
+    assert re.fullmatch(
+        r"on the target \d+\.\d% of the decisions are those of the trained model, "
+        r"at least 95% are needed",
+        record["reason"],
+    )
+    assert record["parity"]["to_attack"] > 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "reason"),
+    [
+        ("absent", "skipped", "this machine is at home"),
+        ("skip", "skipped", "these weights do not fit into the suitcase"),
+        ("no-artifact", "failed", "deploy: the target Abroad wrote no artifact"),
+    ],
+)
+def test_what_cannot_be_deployed_says_why(faults, tmp_path, fault, status, reason):
+    record = _abroad(faults, tmp_path, fault)
+    assert (record["status"], record["reason"]) == (status, reason)
+    assert record["fpr"] is None
+
+
+def test_a_corrupt_artifact_is_a_failure_of_its_cell_alone(faults, tmp_path):
+    targets = "cpu,abroad[fault=corrupt]"
+    native, record = _run(faults, tmp_path, "faulty[fault=good]", targets=targets)
+    assert native["status"] == "ok"
+    assert record["status"] == "failed"
+    assert record["reason"].startswith("measure: ")
+
+
+def test_a_model_that_a_target_refuses_is_skipped_if_both_were_named_and_no_cell_else(
+    faults, tmp_path
+):
+    (record,) = _run(faults, tmp_path, "logistic", targets="abroad")
+    assert (record["status"], record["reason"]) == (
+        "skipped",
+        "the model 'logistic' does not travel",
+    )
+    plan = make_plan(faults, Request("toy", models="log*,faulty", targets="abroad"))
+    assert [cell.model.name for cell in plan.cells if cell.target.name == "abroad"] == ["faulty"]

@@ -32,11 +32,12 @@ def _counts(steps: dict[str, Step]) -> dict[str, int]:
     return {stage: stages.count(stage) for stage in dict.fromkeys(stages)}
 
 
-def _count(load: int, prepare: int, train: int, cells: int) -> dict[str, int]:
+def _count(load: int, prepare: int, train: int, cells: int, deploy: int = 0) -> dict[str, int]:
     return {
         "load": load,
         "prepare": prepare,
         "train": train,
+        **({"deploy": deploy} if deploy else {}),
         "measure": cells,
         "footprint": cells,
     }
@@ -47,6 +48,7 @@ def _count(load: int, prepare: int, train: int, cells: int) -> dict[str, int]:
     [
         ({}, _count(1, 1, 1, 1)),
         ({"targets": "cpu,cpu[threads=2]"}, _count(1, 1, 1, 2)),
+        ({"targets": "abroad,abroad[fault=inverted]"}, _count(1, 1, 1, 2, deploy=2)),
         ({"models": "faulty,faulty[fault=print],logistic"}, _count(1, 1, 3, 3)),
         ({"seeds": "0-2"}, _count(1, 3, 3, 3)),
         ({"samplers": "none,rus"}, _count(1, 2, 2, 2)),
@@ -149,3 +151,29 @@ def test_people_are_told_what_a_step_does(steps_of):
         "measure toy[stand-in] paper-train rus faulty seed 0",
         "memory toy[stand-in] paper-train rus faulty seed 0",
     ]
+
+
+def test_a_target_that_runs_an_artifact_is_measured_without_the_models_framework(steps_of):
+    steps = steps_of(targets="cpu,abroad")
+    deploy, measure = (
+        [step for step in steps.values() if step.stage == stage] for stage in ("deploy", "measure")
+    )
+    native, abroad = (
+        [step for step in measure if ("deployment" in step.payload) is deployed]
+        for deployed in (False, True)
+    )
+    assert (len(deploy), len(native), len(abroad)) == (1, 1, 1)
+    assert deploy[0].id in abroad[0].needs
+    assert abroad[0].payload["deployment"] == str(deploy[0].out)
+    assert abroad[0].preload == ALWAYS
+
+
+def test_an_artifact_in_the_cache_is_not_made_again(faults, tmp_path):
+    cells = _cells(faults, targets="abroad")
+    steps, _ = make_steps(cells, tmp_path, tmp_path / "scratch", "quick")
+    (deploy,) = (step for step in steps.values() if step.stage == "deploy")
+    with making(deploy.out):
+        pass
+    steps, (planned,) = make_steps(cells, tmp_path, tmp_path / "scratch", "quick")
+    assert deploy.id not in steps
+    assert deploy.id in planned.all

@@ -11,12 +11,13 @@ from typing import Any
 from idsbench.cache import key_of
 from idsbench.fingerprint import fingerprint
 from idsbench.selection import Chain, Spec
-from idsbench.values import Card, Component, Origin, ProtocolTraits
+from idsbench.values import Card, Component, Origin, ProtocolTraits, TargetTraits
 
 PIPELINE = ("idsbench.jobs",)
 PREPARATION = ("idsbench.prepare",)
 JOINING = ("idsbench.join",)
 TRAINING = ("idsbench.train",)
+DEPLOYMENT = ("idsbench.deploy",)
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,21 @@ def training_key(cell: Cell) -> str:
         model=cell.model.identity,
         code=_fingerprint((cell.model.component,), TRAINING),
     )
+
+
+def artifact_key(cell: Cell) -> str:
+    """Name the cache entry of what a target makes of a training."""
+    return key_of(
+        training=training_key(cell),
+        target=cell.target.identity,
+        code=_fingerprint((cell.target.component, cell.model.component), DEPLOYMENT),
+    )
+
+
+def target_format(spec: Spec) -> str:
+    """Give the format that a target runs; empty where it runs the model's own framework."""
+    traits = spec.component.traits
+    return traits.format if isinstance(traits, TargetTraits) else ""
 
 
 def flow_map(first: Card, second: Card) -> dict[str, list[tuple[str, float]]]:

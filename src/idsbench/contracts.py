@@ -124,19 +124,56 @@ class Model(Scorer, Protocol):
         ...
 
 
+class Exporting(Protocol):
+    """What a model can do besides, if its traits name formats under `exports`."""
+
+    def export(self, form: str, out: Path, rows: NDArray[np.float32]) -> None:
+        """Write the fitted model as `form` into the empty folder `out`.
+
+        Args:
+            form: one of its traits' `exports`.
+            out: where to write; what is in it is the artifact.
+            rows: training rows (m, d) or (m, h, w, c) as it takes them, for shapes.
+
+        Raises:
+            CellSkipped: this model, as it was fitted, has no such form.
+        """
+        ...
+
+
 class Target(Protocol):
     """Where a trained model is deployed and measured."""
 
     threads: int
 
+    def absence(self) -> str:
+        """Why this machine has no such target; empty when it has. Imports nothing heavy."""
+        ...
+
     def refusal(self, model: str, formats: tuple[str, ...]) -> str:
-        """Why this model cannot be hosted; empty when it can."""
+        """Why this model, with the formats it exports, cannot be hosted; empty when it can."""
         ...
 
-    def deploy(self, model: Model, trained: Path, out: Path) -> Path:
-        """Turn the training in `trained` into an artifact folder (may be `trained` itself)."""
+    def deploy(self, model: Model, out: Path, rows: NDArray[np.float32]) -> None:
+        """Write the fitted model's artifact into the empty folder `out`.
+
+        Never asked of a target whose traits name no format: it runs the training's own files.
+
+        Args:
+            model: restored.
+            out: where to write.
+            rows: at most 512 captured training rows as the model takes them, to calibrate with.
+
+        Raises:
+            CellSkipped: the model has no form that this target runs.
+        """
         ...
 
-    def open(self, model: Model, artifact: Path) -> Scorer:
-        """Load the artifact, ready to score."""
+    def open(self, model: Model | None, artifact: Path) -> Scorer:
+        """Load an artifact, ready to score.
+
+        Args:
+            model: not fitted; None where the traits name a format, so that no framework is loaded.
+            artifact: what `deploy` wrote, or the training's own files.
+        """
         ...

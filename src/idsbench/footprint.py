@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 
 from idsbench.components import FeaturizerChain, build
-from idsbench.contracts import Model, Target
+from idsbench.deploy import open_on
 from idsbench.rowstore import open_part, read_json, write_json
-from idsbench.train import MODEL
 
 ROWS = 64
 
@@ -25,12 +24,8 @@ def main(path: Path) -> int:
     """Load, score one row and then 64, and write `result.json` beside the job."""
     job = read_json(path)
     started = job["asked"]
-    prepared, training = Path(job["prepared"]), Path(job["training"])
-    target: Target = build(job["target"])
-    model: Model = build(job["model"])
-    scratch = path.parent / "artifact"
-    scratch.mkdir(exist_ok=True)
-    scorer = target.open(model, target.deploy(model, training / MODEL, scratch))
+    prepared = Path(job["prepared"])
+    scorer = open_on(build(job["target"]), job)
     chain = FeaturizerChain(job["featurizers"])
     chain.restore(prepared)
     x = np.array(open_part(prepared, "test").x[:ROWS])

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from idsbench import cache, join, measure, prepare, train
+from idsbench import cache, deploy, join, measure, prepare, train
 from idsbench.errors import CellSkipped, IdsbenchError
 from idsbench.rowstore import read_json, write_json
 from idsbench.timing import keep_on
@@ -25,6 +25,7 @@ STAGES: Mapping[str, Callable[[Mapping[str, Any], Path], dict[str, Any]]] = {
     "join": join.join,
     "prepare": prepare.prepare,
     "train": train.train,
+    "deploy": deploy.deploy,
     "measure": measure.measure,
 }
 

@@ -12,9 +12,11 @@ import numpy as np
 from idsbench import metrics
 from idsbench.audit_rowwise import check_scorer, some_rows
 from idsbench.components import FeaturizerChain, build, generator
-from idsbench.contracts import Model, Scorer, Target
+from idsbench.contracts import Scorer, Target
+from idsbench.deploy import NATIVE, open_on
 from idsbench.errors import CellError
 from idsbench.evidence import save_evidence
+from idsbench.parity import breach, parity
 from idsbench.rowstore import (
     EVIDENCE,
     META,
@@ -27,7 +29,6 @@ from idsbench.rowstore import (
 )
 from idsbench.solo import wait_at_gate
 from idsbench.timing import EFFORTS, Effort, cost, pin
-from idsbench.train import MODEL
 from idsbench.values import Evidence, Table
 from idsbench.vectors import combine, is_member, row_hashes
 
@@ -41,8 +42,8 @@ def measure(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     chain = FeaturizerChain(job["featurizers"])
     chain.restore(prepared)
     target: Target = build(job["target"])
-    model: Model = build(job["model"])
-    scorer = target.open(model, target.deploy(model, training / MODEL, out))
+    deployed = Path(job["deployment"]) if "deployment" in job else None
+    scorer = open_on(target, job)
     table = open_table(Path(job["table"]))
     evidence = gather(scorer, chain, table, job)
     save_evidence(out / EVIDENCE, evidence)
@@ -67,9 +68,17 @@ def measure(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
         "constant_scores": metrics.is_constant(evidence.test_score),
         "threads": target.threads,
         "training": read_json(training / META),
+        **(_deployment(deployed, evidence) if deployed else {}),
     }
     write_json(out / META, result)
     return {}
+
+
+def _deployment(folder: Path, evidence: Evidence) -> dict[str, Any]:
+    native = np.load(folder / NATIVE, allow_pickle=False)
+    found = parity(evidence.test_label, native, evidence.test_score)
+    about = {**read_json(folder / META), "parity": found, "breach": breach(found)}
+    return {"deployment": about}
 
 
 def gather(

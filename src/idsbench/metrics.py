@@ -132,7 +132,7 @@ def measure(
     _check(evidence.test_score, evidence.test_label, "test")
     if not len(evidence.test_label):
         raise CellError("there are no test rows to score; choose a protocol that leaves some")
-    decided = _decide(evidence.test_label, evidence.test_score)
+    decided = decide(evidence.test_label, evidence.test_score)
     c = count(decided.attack, decided.alarm)
     row: dict[str, Any] = {"accuracy": accuracy(c), "balanced_accuracy": balanced_accuracy(c)}
     row |= {"precision": precision(c), "recall": recall(c), "f1": f1(c), "mcc": mcc(c)}
@@ -177,7 +177,7 @@ def _check(score: Floats, label: NDArray[np.integer], part: str) -> None:
         )
 
 
-def _decide(label: NDArray[np.integer], score: Floats) -> Decided:
+def decide(label: NDArray[np.integer], score: Floats) -> Decided:
     """Collapse (n, k) scores to attack against benign (class 0), and decide."""
     if score.ndim == 1:
         return Decided(label != 0, score >= DECISION_THRESHOLD, score)
@@ -221,7 +221,7 @@ def _seen_and_synthetic(decided: Decided, evidence: Evidence) -> dict[str, Any]:
 
 def _over_thresholds(decided: Decided, evidence: Evidence) -> dict[str, Any]:
     """Give the areas, and test rates at the thresholds that validation rows chose."""
-    known = _decide(evidence.valid_label, evidence.valid_score)
+    known = decide(evidence.valid_label, evidence.valid_score)
     test = (decided.attack, decided.score)
     points = operating_points((known.attack, known.score), test)
     at = {point["rule"]: point for point in points}

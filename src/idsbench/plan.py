@@ -8,7 +8,6 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +17,7 @@ from idsbench.contracts import Dataset
 from idsbench.errors import CatalogError, IdsbenchError, RequestError, nearest
 from idsbench.expand import Place, expand
 from idsbench.fingerprint import code_hash
+from idsbench.hosting import hosting, missing_library
 from idsbench.selection import Chain, Spec, default_spec, select, select_chains
 from idsbench.sources import absence, data_folders, find, stand_in
 from idsbench.values import TASKS, Component, FeaturizerTraits, ModelTraits
@@ -243,11 +243,14 @@ def _fitting(
             if not model.named:
                 continue
             skip = f"the model '{model.name}' learns {', '.join(traits.tasks)}, not {first.task}"
-        skip = first.skip or skip
+        absent, refused = hosting(target, model.name, traits.exports)
+        if refused and not skip and not (model.named and target.named):
+            continue
+        skip = first.skip or absent or skip or refused
         cell = replace(
             first, model=model, featurizers=chain.with_defaults(defaults), target=target, skip=skip
         )
-        yield replace(cell, missing=_missing(cell))
+        yield replace(cell, missing=missing_library(cell.components))
 
 
 def _mismatch(model: Spec, traits: ModelTraits, chain: Chain) -> str:
@@ -282,18 +285,3 @@ def _baseline_partners(catalog: Catalog) -> tuple[Spec, Spec] | tuple[None, None
     if not _baselines(catalog):
         return None, None
     return select(catalog, "sampler", "none")[0], select(catalog, "target", "cpu")[0]
-
-
-def _missing(cell: Cell) -> str:
-    """Name the library that a cell needs and that is not installed, with what installs it."""
-    for component in cell.components:
-        for entry in component.preload:
-            top = entry.partition(":")[0].partition(".")[0]
-            if not _installed(top):
-                return f"the {component.kind} '{component.name}' needs the library {top}: pip install {top}"
-    return ""
-
-
-@cache
-def _installed(module: str) -> bool:
-    return importlib.util.find_spec(module) is not None

@@ -94,9 +94,15 @@ def finished(
     """
     training, cost = measured["training"], dict(measured["cost"])
     unmeasured = cost.pop("unmeasured")
-    record = {**row, "status": "ok", "reason": "", **measured["scores"]}
+    deployment = measured.get("deployment", {})
+    reason = deployment.get("breach", "")
+    record = {**row, "status": "invalid" if reason else "ok", "reason": reason}
+    record |= measured["scores"]
     for key in ("parameters", "macs", "size_bytes", "train_s", "train_energy_j", "rows_train"):
         record[key] = training[key]
+    if deployment:
+        record["size_bytes"] = deployment["artifact_bytes"]
+        record |= {"parity": deployment["parity"], "deploy_s": deployment["deploy_s"]}
     record.update({key: value for key, value in cost.items() if key in ROW_KEYS})
     record["peak_rss_mb"] = footprint.get("peak_rss_mb")
     record["peak_rss_from"] = footprint.get("peak_rss_from", record["cell"])

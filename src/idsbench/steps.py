@@ -11,16 +11,18 @@ from idsbench.cache import entry, is_made
 from idsbench.cells import (
     Cell,
     Source,
+    artifact_key,
     flow_map,
     prepared_key,
     protocol_traits,
     reference,
     source_key,
+    target_format,
     training_key,
 )
 from idsbench.values import Component
 
-SHARED = ("load", "join", "prepare", "train")
+SHARED = ("load", "join", "prepare", "train", "deploy")
 ALWAYS = ("idsbench.jobs", "idsbench.energy:warm")
 
 
@@ -30,7 +32,7 @@ class Step:
 
     Args:
         id: unique in a run.
-        stage: load, join, prepare, train, measure or footprint.
+        stage: load, join, prepare, train, deploy, measure or footprint.
         needs: ids of the steps that must have succeeded before.
         out: the cache entry that it makes; for measure and footprint a folder of this run.
         payload: the job's JSON.
@@ -49,9 +51,10 @@ class Step:
 
 @dataclass(frozen=True)
 class CellSteps:
-    """The steps of one cell: three shared ones, its measurement, and its footprint.
+    """The steps of one cell: shared ones, its measurement, and its footprint.
 
-    `before` are those that load the tables which `load` joins, where it joins any.
+    `deploy` is empty where the target runs the training's own files. `before` are those that load
+    the tables which `load` joins, where it joins any.
     """
 
     cell: Cell
@@ -60,12 +63,15 @@ class CellSteps:
     train: str
     measure: str
     footprint: str
+    deploy: str = ""
     before: tuple[str, ...] = ()
 
     @property
     def all(self) -> tuple[str, ...]:
         """In order."""
-        return (*self.before, self.load, self.prepare, self.train, self.measure, self.footprint)
+        deploy = (self.deploy,) if self.deploy else ()
+        shared = (*self.before, self.load, self.prepare, self.train, *deploy)
+        return (*shared, self.measure, self.footprint)
 
 
 def make_steps(
@@ -86,8 +92,13 @@ def make_steps(
         for step in wanted:
             if step.id not in steps and not (step.stage in SHARED and is_made(step.out)):
                 steps[step.id] = step
-        *before, load, prepare, train, scored, footprint = (step.id for step in wanted)
-        planned.append(CellSteps(cell, load, prepare, train, scored, footprint, tuple(before)))
+        by_stage = {step.stage: step.id for step in wanted}
+        *before, load = (step.id for step in wanted if step.stage in ("load", "join"))
+        names = ("prepare", "train", "measure", "footprint", "deploy")
+        prepare, train, measured, footprint, deploy = (by_stage.get(name, "") for name in names)
+        planned.append(
+            CellSteps(cell, load, prepare, train, measured, footprint, deploy, tuple(before))
+        )
     return steps, planned
 
 
@@ -138,16 +149,26 @@ def _steps_of(cell: Cell, root: Path, scratch: Path, measure: str) -> Sequence[S
     numeric = [spec.component for spec in cell.featurizers.specs]
     rows = (cell.protocol.component, cell.sampler.component, *numeric)
     model = (*numeric, cell.model.component)
-    shared = (load_id, prepare_id, train_id)
-    return (
+    shared = [load_id, prepare_id, train_id]
+    steps = [
         *tables,
         _step(prepare_id, "prepare", (load_id,), prepared, prepare, rows, f"prepare {group}"),
         _step(train_id, "train", shared[:2], training, train, model, f"train {one}"),
-        _step(measure_id, "measure", shared, scratch / measure_id, scored, model, f"measure {one}"),
-        _step(
-            footprint_id, "footprint", shared, scratch / footprint_id, common, (), f"memory {one}"
-        ),
-    )
+    ]
+    runtime = model
+    if target_format(cell.target):
+        # An artifact is scored without the framework that it was trained in.
+        runtime = (*numeric, cell.target.component)
+        made = entry(root, "artifacts", artifact_key(cell))
+        parts = (*model, cell.target.component)
+        what = f"deploy {one} on {cell.target.text}"
+        steps.append(_step(f"deploy-{made.name}", "deploy", shared, made, common, parts, what))
+        shared = [*shared, f"deploy-{made.name}"]
+        common, scored = ({**job, "deployment": str(made)} for job in (common, scored))
+    out = scratch / measure_id
+    steps.append(_step(measure_id, "measure", shared, out, scored, runtime, f"measure {one}"))
+    out = scratch / footprint_id
+    return [*steps, _step(footprint_id, "footprint", shared, out, common, (), f"memory {one}")]
 
 
 def load_steps(source: Source, root: Path) -> list[Step]:
@@ -177,7 +198,7 @@ def load_steps(source: Source, root: Path) -> list[Step]:
 def _step(
     name: str,
     stage: str,
-    needs: tuple[str, ...],
+    needs: Sequence[str],
     out: Path,
     payload: dict[str, Any],
     components: tuple[Component, ...],
@@ -186,4 +207,4 @@ def _step(
     # In the order declared: a plugin may set up what the library after it reads on import.
     modules = dict.fromkeys(entry for component in components for entry in component.preload)
     payload = {"stage": stage, "out": str(out), **payload}
-    return Step(name, stage, needs, out, payload, (*modules, *ALWAYS), what)
+    return Step(name, stage, tuple(needs), out, payload, (*modules, *ALWAYS), what)

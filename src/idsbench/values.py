@@ -65,12 +65,21 @@ class ModelTraits:
         input: whether `fit` takes rows (n, d) or images (n, h, w, c).
         tasks: the tasks it can learn.
         baseline: added to every run (target cpu, no sampler) unless `--no-baselines`.
+        exports: the formats that its `export` writes; without any it needs no `export`.
     """
 
     featurizer: str = "table"
     input: Literal["table", "image"] = "table"
     tasks: tuple[str, ...] = ("binary",)
     baseline: bool = False
+    exports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TargetTraits:
+    """`format` is what the target runs, of a model's `exports`; empty for the model's own framework."""
+
+    format: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,7 +132,7 @@ class Component:
     parameters: tuple[Parameter, ...] = ()
     preload: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
-    traits: ModelTraits | FeaturizerTraits | ProtocolTraits | None = None
+    traits: ModelTraits | FeaturizerTraits | ProtocolTraits | TargetTraits | None = None
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from idsbench.values import (
     Resampled,
     Split,
     Table,
+    TargetTraits,
 )
 
 HERE = "idsbench_faults"
@@ -154,6 +155,41 @@ class Faulty:
     def restore(self, folder: Path, threads: int) -> None:
         self.weights = np.load(folder / "w.npz")["weights"]
 
+    def export(self, form: str, out: Path, rows) -> None:
+        np.savez(out / "w.npz", weights=self.weights)
+
+
+class Abroad:
+    """A target that runs three weights as a file; `fault` spoils one thing."""
+
+    threads = 1
+
+    def __init__(self, fault: str) -> None:
+        self.fault = fault
+
+    def absence(self) -> str:
+        return "this machine is at home" if self.fault == "absent" else ""
+
+    def refusal(self, model: str, formats: tuple[str, ...]) -> str:
+        return "" if "weights" in formats else f"the model '{model}' does not travel"
+
+    def deploy(self, model, out: Path, rows) -> None:
+        if self.fault == "skip":
+            raise CellSkipped("these weights do not fit into the suitcase")
+        if self.fault == "no-artifact":
+            return
+        model.export("weights", out, rows)
+        if self.fault == "corrupt":
+            (out / "w.npz").write_bytes(b"PK but nothing else")
+
+    def open(self, model, artifact: Path):
+        assert model is None, "the framework is not loaded where an artifact is run"
+        opened = Faulty("good", None, "-")
+        opened.restore(artifact, 1)
+        if self.fault == "inverted":
+            opened.weights *= -1
+        return opened
+
 
 def _misbehave(fault: str, note: str) -> None:
     if fault == "raise":
@@ -229,6 +265,14 @@ COMPONENTS = (
             Parameter("max_rows", int, None, optional=True, minimum=10),
             Parameter("note", str, "-", identity=False),
         ),
-        traits=ModelTraits(),
+        traits=ModelTraits(exports=("weights",)),
+    ),
+    Component(
+        "target",
+        "abroad",
+        "toy",
+        f"{HERE}:Abroad",
+        (_text("fault", "none", "none", "absent", "skip", "no-artifact", "corrupt", "inverted"),),
+        traits=TargetTraits("weights"),
     ),
 )

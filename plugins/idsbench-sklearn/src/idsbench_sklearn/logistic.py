@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 
 from idsbench.values import Batch, Fit
 from idsbench_sklearn.classes import class_width, spread_scores
+from idsbench_sklearn.onnx_export import write_onnx
 from idsbench_sklearn.storage import read_estimator, write_estimator
 from idsbench_sklearn.threads import limit_threads
 
@@ -70,6 +71,14 @@ class Logistic:
     def macs(self) -> int:
         """One multiplication per coefficient."""
         return int(self._estimator.coef_.size)
+
+    def export(self, form: str, out: Path, rows: NDArray[np.float32]) -> None:
+        """Write `model.onnx` into `out`; rows (m, d) tell how many columns there are.
+
+        Raises:
+            CellSkipped: a class of the task was not among the training rows.
+        """
+        write_onnx(self._estimator, self._width, rows.shape[1], out)
 
     def save(self, folder: Path) -> None:
         """Write one file into `folder`."""

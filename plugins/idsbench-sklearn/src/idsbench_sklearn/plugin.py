@@ -21,6 +21,7 @@ MODEL_LIBRARIES = ("scikit-learn", "numpy")
 MODEL_TRAITS = ModelTraits(
     featurizer="table", input="table", tasks=("binary", "category", "subcategory")
 )
+EXPORTED = ("logistic", "decision-tree", "random-forest")
 
 MAX_ROWS = Parameter(
     "max_rows",
@@ -232,5 +233,5 @@ def _model(name: str, summary: str, build: str, parameters: tuple[Parameter, ...
         parameters=(*parameters, MAX_ROWS),
         preload=PRELOAD,
         libraries=MODEL_LIBRARIES,
-        traits=MODEL_TRAITS,
+        traits=replace(MODEL_TRAITS, exports=("onnx",)) if name in EXPORTED else MODEL_TRAITS,
     )

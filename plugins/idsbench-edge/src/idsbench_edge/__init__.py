@@ -1,0 +1,1 @@
+"""Edge runtimes as targets of idsbench."""

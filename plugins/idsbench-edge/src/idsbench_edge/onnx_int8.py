@@ -1,0 +1,71 @@
+"""Static quantisation of an ONNX file to int8, calibrated on training rows."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import onnx
+
+from idsbench.errors import CellSkipped
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+QUANTISED = ("Conv", "MatMul", "Gemm")
+BATCH = 64
+
+
+def quantise(path: Path, rows: NDArray[np.float32]) -> None:
+    """Replace a file by its int8 form: weights per channel, activations by the range over `rows`.
+
+    Args:
+        path: the file.
+        rows: (m, ...) as the model takes them.
+
+    Raises:
+        CellSkipped: the graph has no operator that int8 applies to.
+    """
+    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    kinds = {node.op_type for node in onnx.load(path).graph.node}
+    if not kinds & set(QUANTISED):
+        raise CellSkipped(
+            f"edge-onnx[precision=int8] applies to {', '.join(QUANTISED)} and the model's graph "
+            f"has only {', '.join(sorted(kinds))}: use edge-onnx[precision=fp32]"
+        )
+    before = path.with_suffix(".fp32.onnx")
+    logging.getLogger().setLevel(logging.ERROR)  # its advice is about a step that was just done
+    quant_pre_process(str(path), str(before), skip_symbolic_shape=True)
+    quantize_static(
+        str(before),
+        str(path),
+        _Rows(_input(before), rows),
+        quant_format=QuantFormat.QDQ,
+        per_channel=True,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+        op_types_to_quantize=list(QUANTISED),
+    )
+    before.unlink()
+
+
+class _Rows:
+    """Calibration rows in the form that ONNX Runtime reads: one batch at a time, then None."""
+
+    def __init__(self, name: str, rows: NDArray[np.float32]) -> None:
+        starts = range(0, len(rows), BATCH)
+        self._batches: Iterator[dict[str, Any]] = (
+            {name: np.ascontiguousarray(rows[start : start + BATCH])} for start in starts
+        )
+
+    def get_next(self) -> dict[str, Any] | None:
+        return next(self._batches, None)
+
+
+def _input(path: Path) -> str:
+    return str(onnx.load(path).graph.input[0].name)

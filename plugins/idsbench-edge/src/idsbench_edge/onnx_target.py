@@ -1,0 +1,74 @@
+"""ONNX Runtime as a target: a model's ONNX file, in single precision or quantised to int8."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from idsbench.contracts import Exporting, Model
+from idsbench.errors import CellError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FORMAT, FILE = "onnx", "model.onnx"
+
+
+class OnnxTarget:
+    """Hosts models that export `onnx`: one input `x` (n, ...), one output of scores (n,) or (n, k)."""
+
+    def __init__(self, precision: str, threads: int) -> None:
+        self.precision, self.threads = precision, threads
+
+    def absence(self) -> str:
+        """The runtime is a library; where it is missing the plan says what to install."""
+        return ""
+
+    def refusal(self, model: str, formats: tuple[str, ...]) -> str:
+        """Refuse what has no ONNX form."""
+        if FORMAT in formats:
+            return ""
+        return f"the model '{model}' does not export ONNX, which edge-onnx runs"
+
+    def deploy(self, model: Model, out: Path, rows: NDArray[np.float32]) -> None:
+        """Write `model.onnx`, calibrated on rows (m, ...) if it is quantised.
+
+        Raises:
+            CellSkipped: the model has no such form, or nothing in it can be quantised.
+        """
+        cast(Exporting, model).export(FORMAT, out, rows)
+        if self.precision == "int8":
+            # Quantising needs onnx, which scoring does not: imported here only.
+            from idsbench_edge.onnx_int8 import quantise
+
+            quantise(out / FILE, rows)
+
+    def open(self, model: Model | None, artifact: Path) -> OnnxScorer:
+        """Load the file into a session of its own."""
+        return OnnxScorer(artifact / FILE, self.threads)
+
+
+class OnnxScorer:
+    """One session. Scores are as the graph gives them, as float64."""
+
+    def __init__(self, path: Path, threads: int) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+        options.log_severity_level = 3
+        try:
+            self._session: Any = onnxruntime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # the runtime's own classes, some of them not public
+            text = " ".join(str(error).split())[:300]
+            raise CellError(f"ONNX Runtime cannot load {path.name}: {text}") from error
+        self._input = self._session.get_inputs()[0].name
+
+    def scores(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        """x (n, d) or (n, h, w, c) -> probability of attack (n,), or of each class (n, k)."""
+        (scores,) = self._session.run(None, {self._input: np.ascontiguousarray(x, np.float32)})
+        return np.asarray(scores, dtype=np.float64)

@@ -1,0 +1,101 @@
+"""A model's ONNX file scores as the model does, in single precision and nearly so in int8."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from idsbench.errors import CellError, CellSkipped
+from idsbench_edge.onnx_target import FILE, OnnxTarget
+
+RNG = np.random.default_rng(0)
+WEIGHTS = RNG.normal(size=(6, 1)).astype(np.float32)
+ROWS = RNG.normal(size=(300, 6)).astype(np.float32)
+
+
+def _expected(x):
+    return 1 / (1 + np.exp(-(x @ WEIGHTS)[:, 0].astype(np.float64)))
+
+
+class Linear:
+    """A model of one matrix product, written as an ONNX graph."""
+
+    def __init__(self, operators: str = "product") -> None:
+        self.operators = operators
+
+    def export(self, form: str, out: Path, rows) -> None:
+        assert form == "onnx"
+        assert rows is ROWS
+        product = helper.make_node("MatMul", ["x", "w"], ["logit"])
+        if self.operators == "none":
+            product = helper.make_node("ReduceSum", ["x", "axis"], ["logit"], keepdims=1)
+        graph = helper.make_graph(
+            [
+                product,
+                helper.make_node("Sigmoid", ["logit"], ["share"]),
+                helper.make_node("Squeeze", ["share", "axis"], ["scores"]),
+            ],
+            "linear",
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 6])],
+            [helper.make_tensor_value_info("scores", TensorProto.FLOAT, [None])],
+            [numpy_helper.from_array(WEIGHTS, "w"), numpy_helper.from_array(np.array([1]), "axis")],
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+        model.ir_version = 9
+        onnx.save(model, out / FILE)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_single_precision_scores_are_those_of_the_model(tmp_path, threads):
+    target = OnnxTarget("fp32", threads)
+    target.deploy(Linear(), tmp_path, ROWS)
+    scores = target.open(None, tmp_path).scores(ROWS)
+    assert (scores.dtype, scores.shape) == (np.float64, (300,))
+    assert np.allclose(scores, _expected(ROWS), atol=1e-6)
+
+
+def test_int8_scores_are_near_and_the_weights_are_bytes(tmp_path):
+    target = OnnxTarget("int8", 1)
+    target.deploy(Linear(), tmp_path, ROWS)
+    scores = target.open(None, tmp_path).scores(ROWS)
+    error = np.abs(scores - _expected(ROWS)).max()
+    assert 0 < error < 0.05
+    kinds = {tensor.data_type for tensor in onnx.load(tmp_path / FILE).graph.initializer}
+    assert TensorProto.INT8 in kinds
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+def test_one_row_scores_as_it_does_among_others(tmp_path):
+    target = OnnxTarget("fp32", 1)
+    target.deploy(Linear(), tmp_path, ROWS)
+    scorer = target.open(None, tmp_path)
+    assert scorer.scores(ROWS[7:8]) == pytest.approx(scorer.scores(ROWS)[7:8], abs=1e-7)
+
+
+def test_a_graph_that_int8_does_not_apply_to_is_skipped_with_that_reason(tmp_path):
+    with pytest.raises(CellSkipped) as caught:
+        OnnxTarget("int8", 1).deploy(Linear("none"), tmp_path, ROWS)
+    assert str(caught.value) == (
+        "edge-onnx[precision=int8] applies to Conv, MatMul, Gemm and the model's graph has only "
+        "ReduceSum, Sigmoid, Squeeze: use edge-onnx[precision=fp32]"
+    )
+
+
+def test_a_corrupt_file_is_one_sentence(tmp_path):
+    (tmp_path / FILE).write_bytes(b"not a graph")
+    with pytest.raises(CellError, match=r"^ONNX Runtime cannot load model\.onnx: ") as caught:
+        OnnxTarget("fp32", 1).open(None, tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_model_without_onnx_is_refused():
+    target = OnnxTarget("fp32", 1)
+    assert target.absence() == ""
+    assert target.refusal("cnn", ("onnx",)) == ""
+    assert target.refusal("cnn", ("litert",)) == (
+        "the model 'cnn' does not export ONNX, which edge-onnx runs"
+    )

@@ -1,0 +1,59 @@
+"""A deployment: what a target makes of a training, with the native decisions to compare it with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from idsbench.components import FeaturizerChain, build, generator
+from idsbench.contracts import Model, Scorer, Target
+from idsbench.errors import CellError
+from idsbench.rowstore import META, Part, open_part, write_json
+from idsbench.train import MODEL
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ARTIFACT, NATIVE = "artifact", "native.npy"
+CALIBRATION_ROWS = 512
+
+
+def deploy(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
+    """Write a target's artifact of one training into `out`, and the native scores of all test rows."""
+    prepared = Path(job["prepared"])
+    chain = FeaturizerChain(job["featurizers"])
+    chain.restore(prepared)
+    target: Target = build(job["target"])
+    model: Model = build(job["model"])
+    model.restore(Path(job["training"]) / MODEL, 1)
+    train, test = open_part(prepared, "train"), open_part(prepared, "test")
+    rows = np.array(train.x[calibration_rows(train, job["seed"])])
+    folder = out / ARTIFACT
+    folder.mkdir()
+    began = time.perf_counter()
+    target.deploy(model, folder, chain.layout(rows))
+    seconds = time.perf_counter() - began
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    if not size:
+        raise CellError(f"the target {type(target).__name__} wrote no artifact")
+    np.save(out / NATIVE, np.asarray(model.scores(chain.layout(test.x)), dtype=np.float64))
+    write_json(out / META, {"artifact_bytes": size, "deploy_s": seconds})
+    return {}
+
+
+def open_on(target: Target, job: Mapping[str, Any]) -> Scorer:
+    """Load what a target runs: its artifact, or the training in the model's own framework."""
+    if "deployment" in job:
+        return target.open(None, Path(job["deployment"]) / ARTIFACT)
+    return target.open(build(job["model"]), Path(job["training"]) / MODEL)
+
+
+def calibration_rows(train: Part, seed: int) -> NDArray[np.int64]:
+    """Choose captured training rows at random: a deployment is calibrated on what it will meet."""
+    real = np.flatnonzero(~train.synthetic)
+    most = min(len(real), CALIBRATION_ROWS)
+    return np.sort(generator(seed, "calibration").choice(real, most, replace=False))
