@@ -124,7 +124,8 @@ def _data(series: Sequence[Series], lines: Sequence[Line]) -> Iterator[str]:
     if any("capped-training-rows" in flags_of(line) for line in lines):
         yield (
             "The networks were trained on a part of the training rows and not at the papers' size: "
-            "a detector trained longer may gain or lose more by a protocol."
+            "a detector trained longer may gain or lose more by a protocol. Leaked and unseen rows are "
+            "told by the rows that it was trained on; with all of them more rows leak."
         )
 
 
