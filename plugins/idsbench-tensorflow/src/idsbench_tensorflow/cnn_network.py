@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from idsbench.errors import CellError
-from idsbench_tensorflow.runtime import keras
+from idsbench_tensorflow.runtime import keras, tf
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,25 @@ class CnnShape:
     dropout: float
 
 
+class Enlarge(keras.layers.Layer):  # type: ignore[misc] # keras is untyped
+    """Repeats pixels up to a square: pixel i of `size` is pixel floor(i side / size) of the image.
+
+    Keras's own layer takes floor((i + 0.5) side / size), PyTorch and `cnn` do not.
+    """
+
+    def __init__(self, size: int, name: str) -> None:
+        super().__init__(name=name)
+        self.size = size
+
+    def call(self, images: Any) -> Any:
+        """(n, h, w, c) -> (n, size, size, c)."""
+        return tf.raw_ops.ResizeNearestNeighbor(images=images, size=[self.size, self.size])
+
+    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Give the shape of what `call` gives."""
+        return (shape[0], self.size, self.size, shape[3])
+
+
 def check(shape: CnnShape) -> None:
     """Refuse an image that the network would shrink, or a network that runs out of pixels.
 
@@ -71,9 +91,7 @@ def build(shape: CnnShape) -> keras.Model:
     starts those of `cnn`.
     """
     images = keras.Input(shape.image, name="image")
-    x = keras.layers.Resizing(shape.size, shape.size, interpolation="nearest", name="enlarge")(
-        images
-    )
+    x = Enlarge(shape.size, name="enlarge")(images)
     pooling = {"max": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}
     for number in range(1, shape.convolutions + 1):
         x = keras.layers.Conv2D(

@@ -103,7 +103,9 @@ def build(shape: MobileShape) -> nn.Sequential:
     Enlarging is its first layer, so images stay small everywhere else.
     """
     blocks = {"v1": _version_1, "v2": _version_2}[shape.version]
-    layers = [nn.Upsample(size=(shape.size, shape.size), mode="nearest"), *blocks(shape), Mean()]
+    # Exact, because Keras measures from the middle of a pixel.
+    enlarge = nn.Upsample(size=(shape.size, shape.size), mode="nearest-exact")
+    layers = [enlarge, *blocks(shape), Mean()]
     width = _last_width(shape)
     if shape.dropout:
         layers.append(nn.Dropout(shape.dropout))
