@@ -174,7 +174,7 @@ def _add_data(commands: Commands[argparse.ArgumentParser]) -> None:
     describe = actions.add_parser(
         "describe",
         help="propose a card for a table of your own",
-        description="Look at every cell of a labelled table (CSV, also .gz or .zip; Parquet; Zeek "
+        description="Look through a labelled table (CSV, also .gz or .zip; Parquet; Zeek "
         "log) and write a card that says how to read it. `run --datasets CARD.toml` runs it.",
     )
     describe.add_argument("file", type=Path, metavar="FILE")
