@@ -13,7 +13,6 @@ CHUNK_ROWS = 8_192
 # Products this small stay in one thread of BLAS: its other threads would mostly spin, 25 times the
 # processor time beside other jobs, and the last digits would depend on how many there are.
 SINGLE_THREAD_VALUES = 1 << 17
-ROUNDING = 1e-12
 
 
 def correlations(x: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -32,14 +31,11 @@ def correlations(x: NDArray[np.float32]) -> NDArray[np.float64]:
             few = values[piece : piece + step]
             products += few.T @ few
     spread = np.sqrt(np.diag(products))
-    # Below rounding of the mean a column is constant, whatever the quotient says.
-    varies = spread > ROUNDING * np.sqrt(max(n, 1)) * np.abs(centre)
-    scale = np.where(varies, spread, 1.0)
+    # A constant column's products are 0 exactly, because its mean is its value exactly.
+    scale = np.where(spread > 0, spread, 1.0)
     r = products / scale[:, None] / scale
-    r[~varies, :] = 0.0
-    r[:, ~varies] = 0.0
     np.fill_diagonal(r, 1.0)
-    return np.clip(r, -1.0, 1.0)
+    return np.asarray(np.clip(r, -1.0, 1.0))
 
 
 def _means(x: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from threadpoolctl import threadpool_limits
 
 from idsbench.values import Batch
@@ -16,9 +17,11 @@ MODELS = {component.name: component for component in idsbench_models()}
 
 @pytest.fixture(autouse=True)
 def _thread_limits_end_with_the_test() -> Iterator[None]:
-    """`restore` limits threads for the whole process, which is this one."""
+    """`restore` limits threads for the whole process, which is this one; so do tests."""
+    threads = torch.get_num_threads()
     with threadpool_limits():
         yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from idsbench.errors import CellError
 from idsbench_anomaly.training import Schedule, rows_per_step, train
@@ -24,6 +25,23 @@ def test_what_makes_the_loss_least_is_found():
     weights, history = learn(Schedule("any", 0.05, 50, 40), rows)
     np.testing.assert_allclose(weights["centre"], rows.mean(axis=0), atol=0.05)
     assert [entry["epoch"] for entry in history] == list(range(1, 41))
+
+
+def test_learning_takes_one_thread_and_leaves_the_number_as_it_was():
+    before, seen = torch.get_num_threads(), set()
+
+    def watched(weights: dict[str, Any], rows: Any) -> Any:
+        seen.add(torch.get_num_threads())
+        return squared(weights, rows)
+
+    torch.set_num_threads(2)
+    try:
+        rows = np.ones((9, 2), np.float32)
+        how = (Schedule("any", 0.05, 50, 2), np.random.default_rng(0), lambda entry: None)
+        train({"centre": np.zeros(2, np.float32)}, watched, (rows, rows), how)
+        assert (seen, torch.get_num_threads()) == ({1}, 2)
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_rows_and_starting_weights_are_left_as_they_were():

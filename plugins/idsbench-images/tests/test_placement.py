@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from idsbench_images.placement import grid, igtd, mismatch, projected
+from idsbench_images.placement import _savings, grid, igtd, mismatch, projected
 
 LAYOUTS = {"correlated": projected, "igtd": igtd}
 
@@ -69,6 +69,25 @@ def test_igtd_makes_the_mismatch_of_ranks_smaller_and_no_swap_makes_it_smaller_s
             swapped = free.copy()
             swapped[[a, b]] = swapped[[b, a]]
             assert mismatch(r, places, swapped[:14]) >= best - 1e-9
+
+
+def test_what_a_swap_saves_is_the_difference_of_the_sums_before_and_after():
+    rng = np.random.default_rng(0)
+    wanted, offered = rng.random((5, 5)), rng.random((7, 7))
+    wanted, offered = wanted + wanted.T, offered + offered.T
+    np.fill_diagonal(wanted, 0)
+    np.fill_diagonal(offered, 0)
+    at = rng.permutation(7)
+
+    def total(at: np.ndarray) -> float:
+        return np.abs(wanted - offered[np.ix_(at[:5], at[:5])])[np.triu_indices(5, 1)].sum()
+
+    for column in range(5):
+        saved = _savings(column, at, wanted, offered)
+        for other in range(7):
+            swapped = at.copy()
+            swapped[[column, other]] = at[[other, column]]
+            assert saved[other] == pytest.approx(total(at) - total(swapped), abs=1e-12)
 
 
 def test_rankings_that_agree_have_no_mismatch():

@@ -6,8 +6,10 @@ import sys
 import numpy as np
 import pytest
 
+from idsbench.components import FeaturizerChain
 from idsbench.errors import CellError
 from idsbench_sklearn.select import Select
+from idsbench_sklearn.table import Table
 
 
 def rows(n: int = 2_000) -> tuple[np.ndarray, np.ndarray]:
@@ -84,6 +86,14 @@ def test_equal_gains_go_to_the_lower_column():
     assert select.state()["kept"].tolist() == [1]
 
 
+def test_gains_that_differ_by_rounding_alone_go_to_the_lower_column(monkeypatch):
+    monkeypatch.setattr(
+        "idsbench_sklearn.information.information_gain",
+        lambda x, y, bins: np.array([0.1, 0.7, 0.0, 0.7 + 1e-13, 0.7 - 1e-13, 0.2]),
+    )
+    assert kept(k="1", correlation=1.0) == [1]
+
+
 def test_attack_classes_are_told_apart_where_the_task_has_them():
     rng = np.random.default_rng(0)
     y = rng.integers(0, 3, 3_000).astype(np.int16)
@@ -132,3 +142,19 @@ def test_restoring_imports_no_scikit_learn():
     code = "import sys, idsbench_sklearn.select; print('sklearn' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_in_a_chain_the_next_featurizer_sees_the_kept_columns_alone():
+    x, y = rows()
+    chain = FeaturizerChain(
+        [
+            {"build": "idsbench_sklearn.select:Select", "parameters": {"k": "3"}},
+            {"build": "idsbench_sklearn.table:Table", "parameters": {"scale": "standard"}},
+        ]
+    )
+    chain.fit(x, y)
+    alone = Table("standard")
+    alone.fit(x[:, [0, 3, 5]], y)
+    out = chain.transform(x)
+    np.testing.assert_array_equal(out, alone.transform(x[:, [0, 3, 5]]))
+    assert chain.layout(out).shape == (2_000, 3)
