@@ -96,6 +96,10 @@ class Cnn:
         """Write `weights.pt` and `model.json` into an empty folder."""
         need(self._fitted, NAME).save(folder)
 
+    def export(self, form: str, out: Path, rows: NDArray[np.float32]) -> None:
+        """Write `model.onnx` into `out`: enlarging, network and sigmoid in one graph."""
+        need(self._fitted, NAME).export(out)
+
     def restore(self, folder: Path, threads: int) -> None:
         """Become the network saved in `folder`; score with `threads` threads."""
         shape = Architecture(**read_shape(folder))

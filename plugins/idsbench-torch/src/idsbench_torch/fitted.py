@@ -65,6 +65,13 @@ class Fitted:
         text = json.dumps(self.shape, indent=2, sort_keys=True)
         (folder / "model.json").write_text(text + "\n", encoding="utf-8")
 
+    def export(self, out: Path) -> None:
+        """Write `model.onnx` into `out`."""
+        # Loading the exporter takes seconds, and most trainings are never exported.
+        from idsbench_torch.onnx_export import write_onnx
+
+        write_onnx(self.network, self.shape["image"], out)
+
 
 def read_shape(folder: Path) -> dict[str, Any]:
     """Read what the network in `folder` is built from."""

@@ -1,0 +1,37 @@
+"""The ONNX file of a network scores as the network does, whatever the number of rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from idsbench.values import Batch
+from idsbench_torch.cnn import Cnn
+from idsbench_torch.mobilenet import MobileNet
+from idsbench_torch.onnx_export import FILE
+from idsbench_torch.plugin import CNN, MOBILENET
+
+RNG = np.random.default_rng(0)
+CASES = [(CNN, Cnn, 3), (MOBILENET, MobileNet, 1)]
+
+
+@pytest.mark.parametrize(
+    ("component", "build", "channels"), CASES, ids=["cnn in colour", "mobilenet-torch"]
+)
+def test_the_file_scores_as_the_network_does(component, build, channels, tmp_path):
+    x = RNG.random((80, 5, 5, channels), dtype=np.float32)
+    y = (x[:, 0, 0, 0] > 0.5).astype(np.int16)
+    model = build(**{p.name: p.default for p in component.parameters})
+    model.fit(Batch(x, y), Batch(x[:20], y[:20]), np.random.default_rng(1), lambda state: None)
+    model.export("onnx", tmp_path, x)
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+    session = onnxruntime.InferenceSession(tmp_path / FILE, providers=["CPUExecutionProvider"])
+    for rows in (1, 2, 80):
+        (scores,) = session.run(None, {"x": x[:rows]})
+        assert scores.shape == (rows,)
+        assert scores == pytest.approx(model.scores(x[:rows]), abs=1e-4)
+
+
+def test_each_network_says_that_it_exports_onnx():
+    assert [component.traits.exports for component in (CNN, MOBILENET)] == [("onnx",), ("onnx",)]
