@@ -285,3 +285,10 @@ def test_the_command_exits_with_0_or_with_4_when_nothing_was_comparable(results,
     assert shown.index("parameters") < shown.index("worse")
     other = results("other", detector(keys={"origin_sha256": "cd" * 32}))
     assert main(["compare", str(base), str(other)]) == 4
+
+
+def test_more_alarms_without_more_recall_are_no_moved_threshold(results, detector):
+    keys = {"auc_roc": 0.99, "tpr_at_fpr_1pct": 0.9, "recall": 0.9}
+    base = results("base", detector(keys=keys))
+    found = _compared(base, results("head", detector(luck=1, fpr=0.02, keys=keys)))
+    assert (found["fpr"].verdict, found["recall"].verdict) == ("worse", "same")
