@@ -13,7 +13,7 @@ def fit(model, train, valid=None, seed=0):
 
 
 def test_it_learns_a_difference_that_is_there(make_mobilenet, images):
-    model = make_mobilenet(epochs=8)
+    model = make_mobilenet(epochs=12, schedule="cosine")
     fit(model, images(240))
     unseen = images(200, seed=1)
     assert ((model.scores(unseen.x) >= 0.5) == unseen.y).mean() > 0.9
