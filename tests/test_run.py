@@ -297,3 +297,15 @@ def test_a_model_that_a_target_refuses_is_skipped_if_both_were_named_and_no_cell
     )
     plan = make_plan(faults, Request("toy", models="log*,faulty", targets="abroad"))
     assert [cell.model.name for cell in plan.cells if cell.target.name == "abroad"] == ["faulty"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("too-large", "train: the process ran out of memory"),
+        ("too-large-batch", "train: a batch of 1024 does not fit: try faulty[batch=512]"),
+    ],
+)
+def test_a_model_short_of_memory_is_oom_with_what_it_says_to_do(faults, tmp_path, fault, reason):
+    record = _one(faults, tmp_path, fault)
+    assert (record["status"], record["reason"]) == ("oom", reason)

@@ -56,7 +56,9 @@ def outcome(job: Mapping[str, Any]) -> dict[str, Any]:
     except ModuleNotFoundError as error:
         return {**_failure(error), "outcome": "not-installed", "module": error.name}
     except MemoryError as error:
-        return {**_failure(error), "outcome": "oom", "reason": "the process ran out of memory"}
+        # A model may know better what to do, such as which batch to try.
+        reason = " ".join(str(error).split())[:500] or "the process ran out of memory"
+        return {**_failure(error), "outcome": "oom", "reason": reason}
     except IdsbenchError as error:
         return {**_failure(error), "reason": str(error)}
     except Exception as error:  # a component may raise anything; its cell fails, not the run

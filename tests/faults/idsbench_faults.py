@@ -48,6 +48,8 @@ KINDS_OF_MODEL = (
     "escapes",
     "allocates",
     "missing-library",
+    "too-large",
+    "too-large-batch",
 )
 
 
@@ -227,6 +229,10 @@ def _misbehave(fault: str, note: str) -> None:
         while True:
             hoard.append(np.ones(4_000_000))
             time.sleep(0.01)
+    if fault == "too-large":
+        raise MemoryError
+    if fault == "too-large-batch":
+        raise MemoryError("a batch of 1024 does not fit:\n try faulty[batch=512]")
     if fault == "missing-library":
         import library_that_is_not_there  # noqa: F401
 
