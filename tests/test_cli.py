@@ -96,9 +96,7 @@ def test_the_version_is_told(capsys):
     assert capsys.readouterr().out == "idsbench 0.1.0\n"
 
 
-@pytest.mark.parametrize(
-    "arguments", [[], ["fly"], ["run", "--datasets", "x", "--jobs", "many"]]
-)
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["run", "--datasets", "x", "--jobs", "many"]])
 def test_a_command_line_that_cannot_be_parsed_ends_with_2(capsys, arguments):
     with pytest.raises(SystemExit) as caught:
         main(arguments)
