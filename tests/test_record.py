@@ -34,6 +34,7 @@ TRAINING = {
     "size_bytes": 500,
     "train_s": 1.5,
     "train_threads": 2,
+    "weights_sha256": "ab" * 32,
     "train_energy_j": 7.0,
     "energy_method": "rapl",
     "energy_detail": "",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from idsbench.components import generator
 from idsbench.rowstore import PART_ARRAYS, Part, open_part, read_json, save_part
-from idsbench.train import cap, train
+from idsbench.train import _digest, cap, train
 from idsbench.vectors import row_hashes
 
 
@@ -185,3 +185,21 @@ def test_a_model_is_given_training_rows_validation_rows_and_its_seeds_numbers(pr
     assert np.array_equal(given, open_part(prepared, "train").x)
     assert np.array_equal(held_out, open_part(prepared, "valid").x)
     assert number == generator(3, "model").random()
+
+
+def test_the_hash_of_weights_tells_files_and_names_apart(tmp_path):
+    made = {}
+    for name, files in {
+        "one": {"a": b"1", "b": b"2"},
+        "again": {"b": b"2", "a": b"1"},
+        "other bytes": {"a": b"1", "b": b"3"},
+        "other names": {"a": b"1", "c": b"2"},
+        "other borders": {"a": b"12", "b": b""},
+    }.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        for file, content in files.items():
+            (folder / file).write_bytes(content)
+        made[name] = _digest(folder)
+    assert made["one"] == made["again"]
+    assert len(set(made.values())) == 4

@@ -115,6 +115,7 @@ def finished(
         rows=context["prepared"],
         score_inputs=measured["score_inputs"],
         evidence_sha256=context["evidence_sha256"],
+        weights_sha256=training["weights_sha256"],
         data_notes=context["table"]["notes"],
         features=context["features"],
         unmeasured={**unmeasured, **_missing(training, footprint)},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import time
 from collections.abc import Mapping
@@ -45,7 +46,8 @@ def train(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
         "parameters": model.parameter_count(),
         "macs": model.macs(),
         "input_shape": list(given.x.shape[1:]),
-        "size_bytes": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+        "size_bytes": sum(path.stat().st_size for path in _files(folder)),
+        "weights_sha256": _digest(folder),
         "train_s": seconds,
         "train_threads": usable_processors(),
         "train_energy_j": reading.joules,
@@ -99,6 +101,19 @@ def _shares(counts: NDArray[np.int64], most: int) -> NDArray[np.int64]:
 
 def _taken(array: Any, index: NDArray[np.int64] | None) -> Any:
     return array if index is None else array[index]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _digest(folder: Path) -> str:
+    """Hash a saved model: equal for trainings that gave the same weights, so that they can be paired."""
+    digest = hashlib.sha256()
+    for path in _files(folder):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{path.relative_to(folder).as_posix()} {content}\n".encode())
+    return digest.hexdigest()
 
 
 def _finite(epoch: Mapping[str, float]) -> dict[str, float | None]:
