@@ -144,6 +144,17 @@ def test_every_mistake_is_a_line_of_its_own_and_ends_with_2(call, toys, tmp_path
     assert not results.exists()
 
 
+def test_options_out_of_range_and_unknown_names_are_said_together(call, toys, tmp_path):
+    options = ("--models", "faulti", "--jobs", 0, "--threads", 0)
+    code, out, err = call(*TOY, *options, "--results", tmp_path / "r")
+    assert (code, out) == (2, "")
+    assert err == [
+        "idsbench: --jobs 0: expected a whole number from 1 to 1024",
+        "idsbench: --threads 0: expected a whole number from 1 to 1024",
+        "idsbench: unknown model 'faulti': did you mean faulty?",
+    ]
+
+
 def test_options_out_of_range_are_all_said(call, toys, tmp_path):
     options = ("--jobs", 0, "--timeout", -1, "--memory-limit", "nan", "--retry", "ok,faild")
     code, out, err = call(*TOY, *options, "--results", tmp_path / "r")

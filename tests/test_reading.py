@@ -250,3 +250,12 @@ def test_a_bad_line_in_a_later_batch_is_found_as_in_the_first(tmp_path, monkeypa
     assert at_once.startswith("line 52")
     monkeypatch.setattr(reading_batches, "BATCH", 20)
     assert complaint(written(tmp_path, content)) == at_once
+
+
+def test_a_wrong_header_of_a_wide_file_is_told_without_listing_all_its_columns(tmp_path):
+    path = written(tmp_path, b"x,y\n1,2\n")
+    columns = {f"column-{n}": "number" for n in range(30)}
+    assert complaint(path, columns) == (
+        "line 1: the header lacks columns column-0, column-1, column-2, column-3, "
+        "column-4 and 25 more and has unexpected columns x, y"
+    )

@@ -23,9 +23,15 @@ def run_command(arguments: argparse.Namespace) -> int:
     from idsbench.view import make_view
 
     catalog = catalog_of(arguments)
-    options = _options(arguments)
     named = arguments.suite is not None
-    plan = plan_of(catalog, arguments) if named else make_plan(catalog, _request(arguments))
+    problems = _option_problems(arguments)
+    try:
+        plan = plan_of(catalog, arguments) if named else make_plan(catalog, _request(arguments))
+    except RequestError as error:
+        raise RequestError([*problems, *error.problems]) from error
+    if problems:
+        raise RequestError(problems)
+    options = _options(arguments)
     if arguments.dry_run:
         print(_dry_run(plan, options, arguments.format))
         return OK
@@ -193,10 +199,7 @@ def _request(arguments: argparse.Namespace) -> Any:
     )
 
 
-def _options(arguments: argparse.Namespace) -> Any:
-    from idsbench.limits import Limits
-    from idsbench.run import Options
-
+def _option_problems(arguments: argparse.Namespace) -> list[str]:
     problems = []
     if not 1 <= arguments.jobs <= 1024:
         problems.append(f"--jobs {arguments.jobs}: expected a whole number from 1 to 1024")
@@ -207,15 +210,20 @@ def _options(arguments: argparse.Namespace) -> Any:
             problems.append(f"--{option} {value:g}: expected a number above 0")
     retry = _words(arguments.retry)
     problems += [f"--retry {s}: {nearest(s, STATUSES)}" for s in retry if s not in STATUSES]
-    if problems:
-        raise RequestError(problems)
+    return problems
+
+
+def _options(arguments: argparse.Namespace) -> Any:
+    from idsbench.limits import Limits
+    from idsbench.run import Options
+
     return Options(
         results=Path(arguments.results),
         jobs=arguments.jobs,
         threads=arguments.threads,
         limits=Limits(arguments.timeout, arguments.memory_limit),
         measure=arguments.measure,
-        retry=frozenset(retry),
+        retry=frozenset(_words(arguments.retry)),
         fresh=arguments.fresh,
     )
 

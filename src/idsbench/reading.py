@@ -20,6 +20,7 @@ from idsbench.reading_source import NAMED, CsvSource, Form, open_source
 if TYPE_CHECKING:
     import polars as pl
 
+MOST_NAMED = 5  # columns in one sentence
 KINDS = ("number", "text", "hex", "loose")
 Taken = TypeVar("Taken")
 INDEX_NAMES = ("", "Unnamed: 0")  # what pandas calls an index that was saved with the table
@@ -135,15 +136,16 @@ def check_header(source: CsvSource, columns: Mapping[str, str]) -> None:
     if lacking or extra:
         faults = [f"lacks {_listed(lacking)}"] if lacking else []
         faults += [f"has unexpected {_listed(extra)}"] if extra else []
-        advice = ""
-        if lacking and extra:
-            advice = f"for {extra[0]}, {nearest(extra[0], lacking)}"
+        near = nearest(extra[0], lacking) if lacking and extra else ""
+        # With nothing near it names all that is lacking, which for a wide file is no help.
+        helpful = near and (len(lacking) <= MOST_NAMED or near.startswith("did you mean"))
+        advice = f"for {extra[0]}, {near}" if helpful else ""
         raise DataError(source.path, "the header " + " and ".join(faults), row=1, advice=advice)
 
 
 def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return f"{'column' if len(names) == 1 else 'columns'} {', '.join(names[:5])}{more}"
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"{'column' if len(names) == 1 else 'columns'} {', '.join(names[:MOST_NAMED])}{more}"
 
 
 def _parsed(
