@@ -32,6 +32,15 @@ def test_turned_decisions_are_counted_by_side():
     assert found["largest_score_change"] == pytest.approx(0.9)
 
 
+def test_only_decisions_that_turned_wrong_are_counted():
+    label, deployed = LABEL.copy(), NATIVE.copy()
+    label[10], deployed[10] = 1, 0.9  # an attack that was missed
+    label[150], deployed[150] = 0, 0.1  # a false alarm
+    found = parity(label, NATIVE, deployed)
+    assert (found["to_attack"], found["to_benign"]) == (0, 0)
+    assert found["agreement"] == pytest.approx(1 - 2 / 200)
+
+
 def test_classes_that_are_confused_among_attacks_disagree_though_the_alarm_is_the_same():
     native = np.array([[0.9, 0.1, 0.0], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]])
     deployed = native[:, [0, 2, 1]]

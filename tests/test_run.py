@@ -309,3 +309,14 @@ def test_a_model_that_a_target_refuses_is_skipped_if_both_were_named_and_no_cell
 def test_a_model_short_of_memory_is_oom_with_what_it_says_to_do(faults, tmp_path, fault, reason):
     record = _one(faults, tmp_path, fault)
     assert (record["status"], record["reason"]) == ("oom", reason)
+
+
+@pytest.mark.parametrize("threads", [1, None])
+def test_threads_keep_a_training_on_as_many_processors_and_the_record_says_so(
+    faults, tmp_path, threads
+):
+    plan = make_plan(faults, Request("toy", models="faulty,faulty[fault=print]", baselines=False))
+    options = Options(tmp_path, jobs=2, threads=threads, fresh=True)
+    records = run(faults, plan, options, SilentView())
+    expected = threads or len(os.sched_getaffinity(0))
+    assert {record["environment"]["train_threads"] for record in records} == {expected}
