@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -48,3 +50,50 @@ def faults(monkeypatch: pytest.MonkeyPatch) -> Catalog:
 
     plugin = Plugin("idsbench-faults", "0", "faults", "idsbench_faults", idsbench_faults.COMPONENTS)
     return Catalog((*load_catalog().plugins, plugin))
+
+
+class FakeNvml(ModuleType):
+    """Stands for NVIDIA's library: some GPUs whose counters are set by hand, or a fault."""
+
+    class NVMLError(Exception):
+        """What the library raises."""
+
+    def __init__(self, devices: int = 2, fault: str = "") -> None:
+        super().__init__("pynvml")
+        self.devices, self.fault = devices, fault
+        self.opened = self.closed = self.millijoules = 0
+
+    def nvmlInit(self) -> None:  # noqa: N802 (the library's name)
+        if self.fault:
+            raise self.NVMLError(self.fault)
+        self.opened += 1
+
+    def nvmlShutdown(self) -> None:  # noqa: N802
+        self.closed += 1
+
+    def nvmlDeviceGetHandleByIndex(self, index: int) -> str:  # noqa: N802
+        if index >= self.devices:
+            raise self.NVMLError("Not Found")
+        return str(index)
+
+    def nvmlDeviceGetHandleByUUID(self, uuid: str) -> str:  # noqa: N802
+        return uuid
+
+    def nvmlDeviceGetName(self, handle: str) -> bytes:  # noqa: N802
+        return f"fake {handle}".encode()
+
+    def nvmlDeviceGetTotalEnergyConsumption(self, handle: str) -> int:  # noqa: N802
+        return self.millijoules
+
+
+@pytest.fixture
+def nvml(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeNvml]:
+    """Put a fake in place of NVIDIA's library; called with its number of devices or its fault."""
+
+    def place(devices: int = 2, fault: str = "") -> FakeNvml:
+        fake = FakeNvml(devices, fault)
+        monkeypatch.setitem(sys.modules, "pynvml", fake)
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+        return fake
+
+    return place

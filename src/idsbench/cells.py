@@ -11,6 +11,7 @@ from typing import Any
 from idsbench.cache import key_of
 from idsbench.fingerprint import fingerprint
 from idsbench.selection import Chain, Spec
+from idsbench.tune_space import left, space_text
 from idsbench.values import Card, Component, Origin, ProtocolTraits, TargetTraits
 
 PIPELINE = ("idsbench.jobs",)
@@ -18,6 +19,7 @@ PREPARATION = ("idsbench.prepare",)
 JOINING = ("idsbench.join",)
 TRAINING = ("idsbench.train",)
 DEPLOYMENT = ("idsbench.deploy",)
+SEARCHING = ("idsbench.tune:tune", ("optuna",))
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Cell:
     seed: int
     skip: str = ""
     missing: str = ""
+    trials: int = 0
 
     @cached_property
     def identity(self) -> str:
@@ -66,18 +69,35 @@ class Cell:
 
         A JSON object's text, so that no name can be mistaken for another.
         """
-        return json.dumps(
-            {
-                "dataset": self.source.spec.identity,
-                "task": self.task,
-                "protocol": self.protocol.identity,
-                "sampler": self.sampler.identity,
-                "featurizer": self.featurizers.identity,
-                "model": self.model.identity,
-                "target": self.target.identity,
-            },
-            separators=(",", ":"),
-        )
+        parts = {
+            "dataset": self.source.spec.identity,
+            "task": self.task,
+            "protocol": self.protocol.identity,
+            "sampler": self.sampler.identity,
+            "featurizer": self.featurizers.identity,
+            "model": self.model.identity,
+            "target": self.target.identity,
+        }
+        parts |= {"tuning": self.tuning} if self.tuned else {}
+        return json.dumps(parts, separators=(",", ":"))
+
+    @property
+    def tuned(self) -> int:
+        """How many trials choose the model's parameters; 0 where there is nothing to search."""
+        return self.trials if left(self.model) else 0
+
+    @property
+    def tuning(self) -> str:
+        """The trials and what they search, as part of the identity; empty where nothing is."""
+        return f"{self.tuned} trials of {space_text(left(self.model))}" if self.tuned else ""
+
+    @property
+    def model_text(self) -> str:
+        """How a result calls the model: a tuned one never goes by the name of one that is not."""
+        text, tuned = self.model.text, f"tune={self.tuned}"
+        if not self.tuned:
+            return text
+        return f"{text[:-1]},{tuned}]" if text.endswith("]") else f"{text}[{tuned}]"
 
     @cached_property
     def id(self) -> str:
@@ -96,7 +116,7 @@ class Cell:
     @cached_property
     def fingerprint(self) -> str:
         """Changes with the code of any component or of the pipeline, and with library versions."""
-        return _fingerprint(self.components, PIPELINE)
+        return _fingerprint(self.components, PIPELINE, bool(self.tuned))
 
 
 def cell_id(identity: str, seed: int, variant: str, origin_sha256: str) -> str:
@@ -148,7 +168,8 @@ def training_key(cell: Cell) -> str:
     return key_of(
         prepared=prepared_key(cell),
         model=cell.model.identity,
-        code=_fingerprint((cell.model.component,), TRAINING),
+        tuning=cell.tuning,
+        code=_fingerprint((cell.model.component,), TRAINING, bool(cell.tuned)),
     )
 
 
@@ -165,6 +186,12 @@ def target_format(spec: Spec) -> str:
     """Give the format that a target runs; empty where it runs the model's own framework."""
     traits = spec.component.traits
     return traits.format if isinstance(traits, TargetTraits) else ""
+
+
+def in_framework(spec: Spec) -> bool:
+    """Whether a target scores in the model's own framework."""
+    traits = spec.component.traits
+    return not isinstance(traits, TargetTraits) or traits.framework or not traits.format
 
 
 def flow_map(first: Card, second: Card) -> dict[str, list[tuple[str, float]]]:
@@ -187,8 +214,11 @@ def protocol_traits(spec: Spec) -> ProtocolTraits:
     return traits if isinstance(traits, ProtocolTraits) else ProtocolTraits(claims="")
 
 
-def _fingerprint(components: tuple[Component, ...], core: tuple[str, ...]) -> str:
-    return _known_fingerprint(tuple((c.build, c.libraries) for c in components), core)
+def _fingerprint(
+    components: tuple[Component, ...], core: tuple[str, ...], tuned: bool = False
+) -> str:
+    parts = tuple((c.build, c.libraries) for c in components)
+    return _known_fingerprint((*parts, *((SEARCHING,) if tuned else ())), core)
 
 
 @cache

@@ -141,8 +141,29 @@ class Exporting(Protocol):
         ...
 
 
+class Movable(Protocol):
+    """What a model can do besides, if its traits name devices."""
+
+    def move_to(self, device: str) -> None:
+        """Score on this device ("cuda") from now on.
+
+        Raises:
+            CellSkipped: the model's framework cannot use it here.
+        """
+        ...
+
+    def wait(self) -> None:
+        """Return when all that was asked of the device is done: a clock stops after it."""
+        ...
+
+
 class Target(Protocol):
-    """Where a trained model is deployed and measured."""
+    """Where a trained model is deployed and measured.
+
+    Its `device` is "cpu" unless it has an attribute of that name, such as "cuda"; an energy meter
+    is chosen by it. A parameter `memory_mb` is a limit that the runner holds, on a fresh process
+    that loads the target's runtime and scores.
+    """
 
     threads: int
 
@@ -151,7 +172,7 @@ class Target(Protocol):
         ...
 
     def refusal(self, model: str, formats: tuple[str, ...]) -> str:
-        """Why this model, with the formats it exports, cannot be hosted; empty when it can."""
+        """Why this model, with the formats and devices of its traits, cannot be hosted, or ""."""
         ...
 
     def deploy(self, model: Model, out: Path, rows: NDArray[np.float32]) -> None:
@@ -173,7 +194,8 @@ class Target(Protocol):
         """Load an artifact, ready to score.
 
         Args:
-            model: not fitted; None where the traits name a format, so that no framework is loaded.
+            model: not fitted; None where the traits name a format, so that no framework is loaded,
+                and do not ask for the framework.
             artifact: what `deploy` wrote, or the training's own files.
         """
         ...

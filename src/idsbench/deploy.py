@@ -48,7 +48,8 @@ def deploy(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
 def open_on(target: Target, job: Mapping[str, Any]) -> Scorer:
     """Load what a target runs: its artifact, or the training in the model's own framework."""
     if "deployment" in job:
-        return target.open(None, Path(job["deployment"]) / ARTIFACT)
+        model = build(job["model"]) if job.get("framework") else None
+        return target.open(model, Path(job["deployment"]) / ARTIFACT)
     return target.open(build(job["model"]), Path(job["training"]) / MODEL)
 
 

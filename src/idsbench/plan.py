@@ -41,6 +41,7 @@ class Request:
     baselines: bool = True
     data_dir: Path | None = None
     split_manifest: Path | None = None
+    trials: int = 0
 
 
 @dataclass(frozen=True)
@@ -217,6 +218,7 @@ def _cells(catalog: Catalog, axes: _Axes, request: Request, problems: list[str])
             sampler,
             seed,
             place.skip,
+            trials=request.trials,
         )
         for model, chains in models:
             for cell in _fitting(first, model, chains, axes.targets, chosen):
@@ -243,7 +245,7 @@ def _fitting(
             if not model.named:
                 continue
             skip = f"the model '{model.name}' learns {', '.join(traits.tasks)}, not {first.task}"
-        absent, refused = hosting(target, model.name, traits.exports)
+        absent, refused = hosting(target, model.name, (*traits.exports, *traits.devices))
         if refused and not skip and not (model.named and target.named):
             continue
         skip = first.skip or absent or skip or refused

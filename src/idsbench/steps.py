@@ -13,6 +13,7 @@ from idsbench.cells import (
     Source,
     artifact_key,
     flow_map,
+    in_framework,
     prepared_key,
     protocol_traits,
     reference,
@@ -20,6 +21,7 @@ from idsbench.cells import (
     target_format,
     training_key,
 )
+from idsbench.tune_space import space_of
 from idsbench.values import Component
 
 SHARED = ("load", "join", "prepare", "train", "deploy")
@@ -111,7 +113,7 @@ def _steps_of(cell: Cell, root: Path, scratch: Path, measure: str) -> Sequence[S
     chain = [reference(spec) for spec in cell.featurizers.specs]
     where = f"{source.text} {cell.protocol.text}"
     group = f"{where} {cell.sampler.text} {cell.featurizers.text} seed {cell.seed}"
-    one = f"{where} {cell.sampler.text} {cell.model.text} seed {cell.seed}"
+    one = f"{where} {cell.sampler.text} {cell.model_text} seed {cell.seed}"
     load_id, prepare_id = tables[-1].id, f"prepare-{prepared.name}"
     train_id, measure_id = f"train-{training.name}", f"measure-{cell.id}"
     footprint_id = f"footprint-{cell.id}"
@@ -138,7 +140,11 @@ def _steps_of(cell: Cell, root: Path, scratch: Path, measure: str) -> Sequence[S
             "protocol": cell.protocol.identity,
         },
     }
-    train = {**common, "max_rows": cell.model.parameters.get("max_rows")}
+    train = {
+        **common,
+        "max_rows": cell.model.parameters.get("max_rows"),
+        "tuning": {"trials": cell.tuned, "space": space_of(cell.model)} if cell.tuned else None,
+    }
     scored = {
         **common,
         "cell": cell.id,
@@ -157,14 +163,16 @@ def _steps_of(cell: Cell, root: Path, scratch: Path, measure: str) -> Sequence[S
     ]
     runtime = model
     if target_format(cell.target):
-        # An artifact is scored without the framework that it was trained in.
-        runtime = (*numeric, cell.target.component)
+        native = in_framework(cell.target)
+        # Most artifacts are scored without the framework that they were trained in.
+        runtime = (*(model if native else numeric), cell.target.component)
         made = entry(root, "artifacts", artifact_key(cell))
         parts = (*model, cell.target.component)
         what = f"deploy {one} on {cell.target.text}"
         steps.append(_step(f"deploy-{made.name}", "deploy", shared, made, common, parts, what))
         shared = [*shared, f"deploy-{made.name}"]
-        common, scored = ({**job, "deployment": str(made)} for job in (common, scored))
+        opened = {"deployment": str(made), "framework": native}
+        common, scored = ({**job, **opened} for job in (common, scored))
     out = scratch / measure_id
     steps.append(_step(measure_id, "measure", shared, out, scored, runtime, f"measure {one}"))
     out = scratch / footprint_id

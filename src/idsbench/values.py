@@ -57,6 +57,25 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Search:
+    """Where `--tune` looks for the value of one parameter: in a range, or among choices.
+
+    Args:
+        parameter: its name. What is searched lies within what the parameter allows, and the
+            parameter's default within what is searched.
+        minimum, maximum: of an int or a float, both ends included.
+        log: whether values are drawn evenly over the logarithm.
+        choices: in place of a range; None where the parameter is optional.
+    """
+
+    parameter: str
+    minimum: float | None = None
+    maximum: float | None = None
+    log: bool = False
+    choices: tuple[Scalar, ...] = ()
+
+
+@dataclass(frozen=True)
 class ModelTraits:
     """What the plan must know of a model without importing it.
 
@@ -66,6 +85,9 @@ class ModelTraits:
         tasks: the tasks it can learn.
         baseline: added to every run (target cpu, no sampler) unless `--no-baselines`.
         exports: the formats that its `export` writes; without any it needs no `export`.
+        devices: where it scores besides the processor ("cuda"); it then has `move_to` and `wait`.
+        search: where `--tune` looks for its parameters; without it the model is run as it is.
+        resumes: whether its `fit` takes `checkpoints`, and goes on where a killed training was.
     """
 
     featurizer: str = "table"
@@ -73,13 +95,22 @@ class ModelTraits:
     tasks: tuple[str, ...] = ("binary",)
     baseline: bool = False
     exports: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    search: tuple[Search, ...] = ()
+    resumes: bool = False
 
 
 @dataclass(frozen=True)
 class TargetTraits:
-    """`format` is what the target runs, of a model's `exports`; empty for the model's own framework."""
+    """What the plan must know of a target.
+
+    Args:
+        format: what it runs, of a model's `exports`; empty for the training's own files.
+        framework: whether it scores in the model's own framework, although it has a format.
+    """
 
     format: str = ""
+    framework: bool = False
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,9 @@ def test_a_restored_model_scores_as_the_fitted_one(make, images, tmp_path):
     x = images(50, seed=3).x
     np.testing.assert_allclose(again.scores(x), model.scores(x), rtol=1e-6)
     assert (again.parameter_count(), again.macs()) == (model.parameter_count(), model.macs())
+    again.move_to("cpu")
+    again.wait()
+    np.testing.assert_allclose(again.scores(x), model.scores(x), rtol=1e-6)
 
 
 def test_a_saved_model_is_two_files(make, images, tmp_path):

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from idsbench.errors import CellError
-from idsbench_torch.devices import check_device, memory_errors_told, seed
-from idsbench_torch.runtime import torch
+from idsbench.errors import CellError, CellSkipped
+from idsbench_torch.devices import check_device, memory_errors_told, moved, scoring_on, seed
+from idsbench_torch.runtime import nn, torch
 
 
 def test_a_device_that_is_not_there_is_refused(monkeypatch):
@@ -45,3 +45,35 @@ def test_a_seed_decides_what_is_drawn():
         drawn.append(torch.rand(3).tolist())
     assert drawn[0] == drawn[1] != drawn[2]
     assert torch.get_num_threads() == 1
+
+
+def test_a_network_cannot_be_moved_where_pytorch_finds_no_cuda(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    network = nn.Linear(2, 1)
+    assert moved(network, "cnn", "cpu") is network
+    with pytest.raises(CellSkipped) as caught:
+        moved(network, "cnn", "cuda")
+    assert str(caught.value) == (
+        f"cnn cannot score on a GPU here: this PyTorch {torch.__version__} finds no CUDA device; "
+        "install a build of PyTorch for the CUDA of the machine's driver"
+    )
+
+
+def test_images_go_to_the_device_and_scores_come_back():
+    asked = []
+
+    def probability(images):
+        asked.append(images.device.type)
+        return torch.zeros(len(images))
+
+    assert scoring_on("meta", lambda images: probability(images))(torch.ones(3, 2)).shape == (3,)
+    assert asked == ["meta"]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+def test_a_gpu_gives_the_scores_of_the_processor():
+    images = torch.rand(8, 2)
+    network = nn.Linear(2, 1)
+    here = network(images)
+    there = scoring_on("cuda", moved(network, "cnn", "cuda"))(images)
+    assert torch.allclose(here, there, atol=1e-4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idsbench.builtin.protocols import idsbench_protocols
 from idsbench.hookspecs import hookimpl
-from idsbench.values import TASKS, Component, ModelTraits, Parameter
+from idsbench.values import TASKS, Component, ModelTraits, Parameter, TargetTraits
 
 __all__ = ["idsbench_executors", "idsbench_models", "idsbench_protocols", "idsbench_targets"]
 
@@ -34,18 +34,23 @@ def idsbench_models() -> list[Component]:
 @hookimpl
 def idsbench_targets() -> list[Component]:
     """Offer the machine at hand."""
+    threads = Parameter("threads", int, 1, "processors used for scoring", minimum=1, maximum=1024)
     return [
         Component(
             kind="target",
             name="cpu",
             summary="this machine's processor, in the model's own framework",
             build="idsbench.builtin.cpu:Cpu",
-            parameters=(
-                Parameter(
-                    "threads", int, 1, "processors used for scoring", minimum=1, maximum=1024
-                ),
-            ),
-        )
+            parameters=(threads,),
+        ),
+        Component(
+            kind="target",
+            name="gpu",
+            summary="this machine's first NVIDIA GPU (CUDA), in the model's own framework",
+            build="idsbench.builtin.gpu:Gpu",
+            parameters=(threads,),
+            traits=TargetTraits(format="saved", framework=True),
+        ),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from idsbench.contracts import Progress
 from idsbench.values import Batch, Fit
 from idsbench_torch.architecture import Architecture, check, macs
-from idsbench_torch.devices import usable_cpus
+from idsbench_torch.devices import moved, scoring_on, usable_cpus, wait_for_gpu
 from idsbench_torch.fitted import Fitted, need, read_shape, read_weights
 from idsbench_torch.fitting import fit, settings_of, settings_used
 from idsbench_torch.network import attack_probability, build
@@ -106,6 +106,21 @@ class Cnn:
         network = build(shape)
         read_weights(folder, network, threads)
         self._fitted = _ready(shape, network)
+
+    def move_to(self, device: str) -> None:
+        """Score on this device from now on.
+
+        Raises:
+            CellSkipped: PyTorch cannot use it here.
+        """
+        fitted = need(self._fitted, NAME)
+        network = moved(fitted.network, NAME, device)
+        scoring = attack_probability(network, Architecture(**fitted.shape))
+        self._fitted = replace(fitted, network=network, probability=scoring_on(device, scoring))
+
+    def wait(self) -> None:
+        """Return when all scores asked for are there."""
+        wait_for_gpu()
 
     def _architecture(self, x: NDArray[np.float32]) -> Architecture:
         _, height, width, channels = x.shape

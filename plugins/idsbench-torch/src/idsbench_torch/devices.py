@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from idsbench.errors import CellError
-from idsbench_torch.runtime import torch
+from idsbench.errors import CellError, CellSkipped
+from idsbench_torch.runtime import Tensor, nn, torch
 
 CPU_IS_FULL = "DefaultCPUAllocator"
 
@@ -23,6 +23,35 @@ def check_device(model: str, device: str) -> None:
             f"{model}[device=cuda] needs a CUDA device that PyTorch can use and there is none: "
             f"use {model}[device=cpu]"
         )
+
+
+def moved(network: nn.Module, model: str, device: str) -> nn.Module:
+    """Give a network with its weights on a device, such as "cuda".
+
+    Raises:
+        CellSkipped: PyTorch cannot use CUDA here.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise CellSkipped(
+            f"{model} cannot score on a GPU here: this PyTorch {torch.__version__} finds no CUDA "
+            "device; install a build of PyTorch for the CUDA of the machine's driver"
+        )
+    return network.to(device)
+
+
+def scoring_on(device: str, probability: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """Score there what comes from this machine's memory, and bring the scores back."""
+
+    def there_and_back(images: Tensor) -> Tensor:
+        return probability(images.to(device)).cpu()
+
+    return there_and_back
+
+
+def wait_for_gpu() -> None:
+    """Return when the GPU has done all that it was given; at once where there is none."""
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
 
 
 def seed(number: int, threads: int) -> None:

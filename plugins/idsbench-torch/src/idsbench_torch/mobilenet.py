@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from idsbench.contracts import Progress
 from idsbench.values import Batch, Fit, Scalar
-from idsbench_torch.devices import usable_cpus
+from idsbench_torch.devices import moved, scoring_on, usable_cpus, wait_for_gpu
 from idsbench_torch.fitted import Fitted, need, read_shape, read_weights
 from idsbench_torch.fitting import fit, settings_of, settings_used
 from idsbench_torch.mobilenet_network import (
@@ -108,6 +108,22 @@ class MobileNet:
         network = build(shape)
         read_weights(folder, network, threads)
         self._fitted = _ready(shape, network)
+
+    def move_to(self, device: str) -> None:
+        """Score on this device from now on.
+
+        Raises:
+            CellSkipped: PyTorch cannot use it here.
+        """
+        fitted = need(self._fitted, NAME)
+        network = moved(fitted.network, NAME, device)
+        assert isinstance(network, nn.Sequential)
+        scoring = attack_probability(network)
+        self._fitted = replace(fitted, network=network, probability=scoring_on(device, scoring))
+
+    def wait(self) -> None:
+        """Return when all scores asked for are there."""
+        wait_for_gpu()
 
     def _threads(self) -> int:
         """One where a second gains nothing: on so few pixels both mostly wait for one another."""

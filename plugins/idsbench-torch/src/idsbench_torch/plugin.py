@@ -8,7 +8,7 @@ from idsbench_torch.parameters import training
 
 # The first of these sets what the other reads while it is imported; the optimisers import the last.
 PRELOAD = ("idsbench_torch.runtime", "torch", "torch._dynamo")
-ON_IMAGES = ModelTraits(featurizer="image", input="image", exports=("onnx",))
+ON_IMAGES = ModelTraits(featurizer="image", input="image", exports=("onnx",), devices=("cuda",))
 
 CNN = Component(
     kind="model",
