@@ -25,7 +25,7 @@ def first_gpu() -> Iterator[tuple[Any, Any]]:
     Raises:
         NoGpuError: no driver, no GPU, or all are hidden; or a query inside the block fails.
     """
-    import pynvml
+    import pynvml  # type: ignore[import-untyped]
 
     try:
         pynvml.nvmlInit()

@@ -34,7 +34,7 @@ def test_a_restored_model_scores_as_the_fitted_one(make_mobilenet, images, tmp_p
     assert (again.parameter_count(), again.macs()) == (model.parameter_count(), model.macs())
     again.move_to("cpu")
     again.wait()
-    np.testing.assert_allclose(again.scores(images(40).x), model.scores(images(40).x), rtol=1e-6)
+    np.testing.assert_allclose(again.scores(data.x), scores, rtol=1e-6)
     assert (scores.shape, scores.dtype) == ((40,), np.float64)
 
 
