@@ -38,6 +38,7 @@ FLOW = (
     ("deploy", "parity"),
     ("measure",),
     ("jobs", "record"),
+    ("standstill",),
     ("run",),
     ("suite_command",),
     ("commands",),
@@ -72,6 +73,7 @@ READERS = (
 MACHINERY = {
     *("catalog", "selection", "plan", "cells", "sources", "components", "prepare", "train"),
     *("measure", "timing", "energy", "jobs", "forkserver", "workers", "run", "steps", "schedule"),
+    "standstill",
 }
 LIGHT = ("cli", "catalog", "selection", "values", "hookspecs", "errors", "flags", "commands")
 

@@ -16,6 +16,7 @@ import numpy as np
 from idsbench.components import FeaturizerChain, build
 from idsbench.deploy import open_on
 from idsbench.rowstore import open_part, read_json, write_json
+from idsbench.solo import stood_s
 
 ROWS = 64
 
@@ -30,7 +31,8 @@ def main(path: Path) -> int:
     chain.restore(prepared)
     x = np.array(open_part(prepared, "test").x[:ROWS])
     scorer.scores(chain.layout(x[:1]))
-    first = time.monotonic() - started  # one clock for all processes of the machine
+    now = time.monotonic()  # one clock for all processes of the machine
+    first = now - started - stood_s(job, started, now)
     scorer.scores(chain.layout(x))
     result: dict[str, Any] = {"peak_rss_mb": peak_rss_mb(), "start_to_first_score_s": first}
     write_json(path.parent / "result.json", {"outcome": "ok", "value": result})

@@ -22,7 +22,8 @@ class Running:
 
     Args:
         started: when it was handed to a server; `begun`: when its process was there.
-        ready: since when it waits to be timed alone; `waited`: how long it did; `alone`: that it is.
+        ready: since when it waits to be timed; `alone`: that it is timed.
+        paused: since when it stands still for another; `waited`: seconds of both that are over.
         processors: those that it is kept on; all if empty.
         verdict: the limit that it broke; `condemned`: when that was seen; `rung`: signals sent.
     """
@@ -35,8 +36,9 @@ class Running:
     condemned: float = 0.0
     rung: int = 0
     ready: float = 0.0
-    waited: float = 0.0
     alone: bool = False
+    paused: float = 0.0
+    waited: float = 0.0
     processors: tuple[int, ...] = ()
 
     @property
@@ -47,9 +49,10 @@ class Running:
         return "ready" if self.ready else self.step.stage
 
     def spent(self, now: float) -> float:
-        """Seconds of its own, without those that it waited to be timed."""
-        waited = self.waited if self.alone or not self.ready else now - self.ready
-        return now - (self.begun or self.started) - waited
+        """Seconds of its own, without those that it waited to be timed, or for another."""
+        since = self.paused or (0.0 if self.alone else self.ready)
+        waits = now - since if since else 0.0
+        return now - (self.begun or self.started) - self.waited - waits
 
 
 @dataclass(frozen=True)

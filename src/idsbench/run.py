@@ -24,7 +24,8 @@ from idsbench.plan import Plan
 from idsbench.record import failed, finished, planned, planned_line, plugin_versions
 from idsbench.rowstore import EVIDENCE, META, read_json
 from idsbench.schedule import least_used, startable
-from idsbench.solo import is_ready, make_gate, open_gate
+from idsbench.solo import is_ready, make_gate, open_gate, pauses_of
+from idsbench.standstill import go_on, stop
 from idsbench.steps import CellSteps, Step, make_steps
 from idsbench.view import View
 from idsbench.workers import LADDER, UNHEARD_S, Ended, Workers
@@ -135,7 +136,7 @@ class _Runner:
             check_disk((self.folder, scratch))
             self._next(workers, scratch)
             for ended in workers.wait(TICK_S):
-                self._ended(ended)
+                self._ended(workers, ended)
             self._watch(workers)
             self.view.tick([running.step.what for running in self.running.values()])
 
@@ -146,16 +147,16 @@ class _Runner:
                 running.ready = time.monotonic()
         short = memory_state() != "ok"
         stages = {job: running.stage for job, running in self.running.items()}
-        # Short of memory, what waits to be timed is brought to its end first.
-        steps, timed = startable(
-            {} if short and stages else self.waiting, stages, self.options.jobs
-        )
+        # Short of memory, what runs is brought to its end first.
+        waiting = {} if short and stages else self.waiting
+        quiet = not workers.importing(SERVER_START_S)
+        steps, timed = startable(waiting, stages, self.options.jobs, quiet)
         for step in steps:
             self._start(workers, step, scratch)
         if timed:
             running = self.running[timed]
-            running.alone = True
-            running.waited = time.monotonic() - running.ready
+            stop(workers, {job: one for job, one in self.running.items() if not one.ready})
+            running.alone, running.waited = True, time.monotonic() - running.ready
             open_gate(running.folder)
 
     def _start(self, workers: Workers, step: Step, scratch: Path) -> None:
@@ -167,7 +168,7 @@ class _Runner:
             return
         folder = scratch / step.id
         folder.mkdir(exist_ok=True)
-        payload = dict(step.payload)
+        payload = {**step.payload, **pauses_of(folder)}
         if step.stage == "train":
             payload["progress"] = str(folder / "progress.json")
         if step.stage == "footprint":
@@ -187,8 +188,10 @@ class _Runner:
         taken = [running.processors for running in self.running.values() if not running.ready]
         return least_used(sorted(os.sched_getaffinity(0)), taken, threads)
 
-    def _ended(self, ended: Ended) -> None:
+    def _ended(self, workers: Workers, ended: Ended) -> None:
         running = self.running.pop(ended.job)
+        if running.alone:
+            go_on(workers, self.running)
         step = running.step
         seconds = running.spent(time.monotonic())
         done = outcome_of(running, ended, seconds, self.options.limits)

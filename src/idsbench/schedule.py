@@ -1,9 +1,8 @@
 """Which step may start now. Pure: the runner asks, starts, and tells what ended.
 
 Latency is measured alone on the machine. A measurement scores its rows beside other work, and then
-waits as `ready`; it is timed, as `alone`, only when nothing else runs, and nothing starts beside it.
-With one job at a time that is at once; with more, measurements are collected and timed in batches,
-so that the other processors do not wait often.
+waits as `ready` to be timed, as `alone`: the runner stops the other jobs for that time, and nothing
+starts beside it.
 """
 
 from __future__ import annotations
@@ -13,11 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from idsbench.steps import Step
 
-BATCH = 8  # measurements collected per job before other work pauses
-
 
 def startable(
-    waiting: Mapping[str, Step], running: Mapping[str, str], jobs: int
+    waiting: Mapping[str, Step], running: Mapping[str, str], jobs: int, quiet: bool = True
 ) -> tuple[list[Step], str]:
     """Choose the steps to start now, and the measurement to time now.
 
@@ -25,6 +22,7 @@ def startable(
         waiting: steps whose needs may or may not be met, in order of preference.
         running: stage by id of the steps that run now; `ready` and `alone` as above.
         jobs: how many prepare, train and score at once.
+        quiet: whether the machine can be had alone now; if not, other work goes on.
 
     Returns:
         Steps to start, and the id of a ready step to time, or "". One of both is empty.
@@ -32,15 +30,14 @@ def startable(
     stages = list(running.values())
     if "alone" in stages:
         return [], ""
+    ready = [name for name, stage in running.items() if stage == "ready"]
+    if ready and quiet:
+        return [], ready[0]
     undone = set(waiting) | set(running)
     work = [step for step in waiting.values() if undone.isdisjoint(step.needs)]
     footprints = [step for step in work if step.stage == "footprint"]
     work = [step for step in work if step.stage != "footprint"]
-    ready = [name for name, stage in running.items() if stage == "ready"]
     busy = sum(stage not in ("footprint", "ready") for stage in stages)
-    enough = jobs == 1 or len(ready) >= BATCH * jobs or not (work or busy)
-    if ready and enough:
-        return [], ready[0] if len(ready) == len(stages) else ""
     chosen = work[: max(0, jobs - busy)]
     if footprints and "footprint" not in stages:
         chosen = [*chosen, footprints[0]]

@@ -1,6 +1,7 @@
 """How a measurement gets the machine for itself: it says that it is ready, and waits to be let on.
 
-Both sides are here: the runner's, which makes the gate and opens it, and the job's.
+Both sides are here: the runner's, which makes the gate and opens it, and the job's. A job that was
+stopped meanwhile is told for how long, so that no duration that it measures holds that time.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-_READY, _GATE = "ready", "gate"
+_READY, _GATE, _PAUSES = "ready", "gate", "pauses.txt"
 
 
 def make_gate(folder: Path) -> dict[str, str]:
@@ -44,3 +45,24 @@ def wait_at_gate(job: Mapping[str, Any]) -> None:
     (folder / _READY).touch()
     select.select([gate], [], [])
     os.close(gate)
+
+
+def pauses_of(folder: Path) -> dict[str, str]:
+    """Give what a job must be told to learn of its pauses."""
+    return {"pauses": str(folder / _PAUSES)}
+
+
+def note_pause(folder: Path, since: float, until: float) -> None:
+    """Tell a job, before it goes on, that it stood still; times are of the monotonic clock."""
+    with (folder / _PAUSES).open("a", encoding="ascii") as file:
+        file.write(f"{since} {until}\n")
+
+
+def stood_s(job: Mapping[str, Any], began: float, ended: float) -> float:
+    """Give for how many seconds, from `began` to `ended`, the job stood still."""
+    try:
+        lines = Path(job["pauses"]).read_text(encoding="ascii").splitlines()
+    except (KeyError, FileNotFoundError):
+        return 0.0
+    pauses = [tuple(map(float, line.split())) for line in lines]
+    return sum(max(0.0, min(ended, until) - max(began, since)) for since, until in pauses)

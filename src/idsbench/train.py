@@ -16,6 +16,7 @@ from idsbench.contracts import Model
 from idsbench.energy import Reading, metered
 from idsbench.errors import CellError
 from idsbench.rowstore import META, Part, open_part, write_json
+from idsbench.solo import stood_s
 from idsbench.timing import usable_processors
 from idsbench.values import Batch, Fit
 from idsbench.vectors import row_hashes
@@ -132,12 +133,12 @@ def _fit(
             write_json(Path(progress_file), _finite(state))
 
     with metered() as reading:
-        started = time.perf_counter()
+        started = time.monotonic()
         fit = model.fit(given, held_out, generator(job["seed"], "model"), progress)
-        seconds = time.perf_counter() - started
+        ended = time.monotonic()
     if not isinstance(fit, Fit):
         raise CellError(f"the model's fit gave {type(fit).__name__}, not idsbench.values.Fit")
-    return fit, reading, seconds
+    return fit, reading, ended - started - stood_s(job, started, ended)
 
 
 def _save_received(out: Path, rows: Part, kept: NDArray[np.int64] | None) -> None:

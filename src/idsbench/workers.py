@@ -45,6 +45,7 @@ class _Server:
     channel: socket.socket
     buffer: bytes = b""
     ready: bool = False
+    started: float = field(default_factory=time.monotonic)
     running: dict[str, int | None] = field(default_factory=dict)
 
 
@@ -95,6 +96,11 @@ class Workers:
             if job in server.running:
                 return server.running[job]
         return None
+
+    def importing(self, at_most_s: float) -> bool:
+        """Tell whether a server still imports its modules, and has not done so for longer than this."""
+        latest = time.monotonic() - at_most_s
+        return any(not one.ready and one.started > latest for one in self._servers.values())
 
     def wait(self, timeout: float) -> list[Ended]:
         """Wait until a job ends or the time is over."""

@@ -42,6 +42,7 @@ KINDS_OF_MODEL = (
     "no-fit-value",
     "print",
     "nap",
+    "ticks",
     "sleep",
     "stubborn",
     "forks",
@@ -207,6 +208,12 @@ def _misbehave(fault: str, note: str) -> None:
         sys.stderr.write("noise on standard error\n")
     if fault == "nap":
         time.sleep(0.2)
+    if fault == "ticks":
+        times = []
+        while len(times) < 300:
+            times.append(time.monotonic())
+            time.sleep(0.01)
+        Path(note).write_text(" ".join(map(str, times)))
     if fault == "sleep":
         time.sleep(600)
     if fault == "stubborn":
