@@ -1,130 +1,215 @@
-"""Each phase has a meter of its own, and a figure that was not measured is missing with a reason."""
+"""Each phase has a meter of its own; what the meter cannot tell is missing, with the reason."""
 
 from __future__ import annotations
 
-import sys
 import time
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import pytest
 
-from idsbench import energy
+from idsbench import energy, energy_rows
 from idsbench.energy import metered
+from idsbench.energy_rows import Windows, per_row
+from idsbench.meters import MeterError
+
+ROWS = ["row"]
+SHORT = Windows(0.5, 0.1, 0.4)
 
 
-class Tracker:
-    """Stands for codecarbon's tracker: `kwh` of the processor, in mode `mode`."""
+class Device:
+    """A device on a clock of its own: it draws `idle` watts, and `busy` more while it scores.
 
-    made: list = []
-    kwh, mode, fault = 1e-6, "intel_rapl", ""
+    Args:
+        fields: of the meters that look at it, and `fault`: which call of a meter fails.
+    """
 
-    def __init__(self, **options) -> None:
-        self.options, self.steps = options, []
-        self._hardware = [SimpleNamespace(), SimpleNamespace(_mode=self.mode)]
-        Tracker.made.append(self)
+    def __init__(self, idle: float, busy: float, jitter: float = 0.0, **fields) -> None:
+        self.idle, self.busy, self.jitter = idle, busy, jitter
+        self.now = self.joules = 0.0
+        self.processor_s = self.others = 0.0
+        self.fields = {"whole": True, "resolution_j": 0.0, "shortest_s": 0.0, **fields}
+        self.meters: list = []
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.joules += self.idle * seconds
+
+    def score(self, row: object) -> None:
+        """Take 10 ms."""
+        self.now += 0.01
+        self.processor_s += 0.01
+        watts = self.idle + self.busy + self.jitter * (len(self.meters) % 2)
+        self.joules += watts * 0.01
+
+    def choose(self, *_: str) -> Meter:
+        self.meters.append(Meter(self))
+        return self.meters[-1]
+
+
+class Meter:
+    """Reads a device in steps of its resolution."""
+
+    method, detail = "rapl", "fake"
+
+    def __init__(self, device: Device) -> None:
+        self.device, self.steps = device, []
+        self.whole = device.fields["whole"]
+        self.resolution_j = device.fields["resolution_j"]
+        self.shortest_s = device.fields["shortest_s"]
+
+    def _read(self, step: str) -> float:
+        self.steps.append(step)
+        if self.device.fields.get("fault") == step:
+            raise MeterError(f"broke at {step}")
+        joules = self.device.joules
+        return joules - joules % self.resolution_j if self.resolution_j else joules
 
     def start(self) -> None:
-        self.steps.append("start")
-        if self.fault == "start":
-            raise RuntimeError("no counters")
+        self.began = self._read("start")
 
-    def stop(self) -> None:
-        self.steps.append("stop")
-        if self.fault == "stop":
-            raise OSError("counter gone")
-        self.final_emissions_data = SimpleNamespace(cpu_energy=self.kwh, ram_energy=99.0)
+    def stop(self) -> float:
+        return self._read("stop") - self.began
 
 
 @pytest.fixture
-def meter(monkeypatch):
-    """Put a fake tracker in place of codecarbon's; phases seem to last as long as told."""
+def on(monkeypatch):
+    """Put a device in place of the machine."""
 
-    def place(lasts: float = 1.0, **fields) -> type[Tracker]:
-        kind = type("FakeTracker", (Tracker,), fields)
-        module = ModuleType("codecarbon")
-        module.OfflineEmissionsTracker = kind
-        monkeypatch.setitem(sys.modules, "codecarbon", module)
-        ticks = iter(number * lasts for number in range(100))
-        monkeypatch.setattr(energy, "time", SimpleNamespace(perf_counter=lambda: next(ticks)))
-        Tracker.made.clear()
-        return kind
+    def place(device: Device) -> Device:
+        clock = SimpleNamespace(perf_counter=lambda: device.now, sleep=device.sleep)
+        for module in (energy, energy_rows):
+            monkeypatch.setattr(module, "time", clock)
+            monkeypatch.setattr(module, "choose", device.choose)
+        monkeypatch.setattr(energy, "_own_s", lambda: device.processor_s)
+        monkeypatch.setattr(energy, "_busy_s", lambda: device.processor_s * (1 + device.others))
+        return device
 
     return place
 
 
-@pytest.mark.parametrize(
-    ("mode", "method"),
-    [("intel_rapl", "rapl"), ("cpu_load", "model"), ("constant", "model"), ("", "model")],
-)
-def test_the_method_says_whether_counters_were_read_or_a_model_was_asked(meter, mode, method):
-    meter(mode=mode)
-    with metered() as reading:
-        pass
-    assert (reading.method, reading.reason) == (method, "")
-    assert reading.joules == pytest.approx(3.6)
-    assert reading.detail == f"codecarbon {mode or 'unknown'}, process"
+def _phase(device: Device, calls: int = 100, idle_s: float = 0.5):
+    with metered(idle_s=idle_s) as reading:
+        for _ in range(calls):
+            device.score(None)
+    return reading
 
 
-def test_each_phase_has_a_fresh_meter_that_was_started_and_stopped(meter):
-    meter()
-    for _ in range(2):
-        with metered():
-            assert Tracker.made[-1].steps == ["start"]
-    assert len(Tracker.made) == 2
-    assert all(tracker.steps == ["start", "stop"] for tracker in Tracker.made)
+def test_idle_power_is_measured_before_and_subtracted(on):
+    reading = _phase(on(Device(idle=7.0, busy=3.0)))
+    assert (reading.joules, reading.reason) == (pytest.approx(3.0), "")
+    assert reading.idle.mean == pytest.approx(7.0)
+    assert reading.idle.half == pytest.approx(0.0, abs=1e-9)
+    assert reading.seconds == pytest.approx(1.0)
+    assert (reading.method, reading.detail) == ("rapl", "fake")
 
 
-def test_nothing_is_sent_or_written_elsewhere(meter):
-    meter()
-    with metered():
-        pass
-    options = Tracker.made[0].options
-    assert options["save_to_file"] is options["save_to_api"] is options["save_to_logger"] is False
+def test_a_model_has_no_idle_power_to_subtract(on):
+    reading = _phase(on(Device(idle=7.0, busy=3.0, whole=False)))
+    assert (reading.joules, reading.idle) == (pytest.approx(10.0), None)
 
 
-@pytest.mark.parametrize(
-    ("fields", "reason"),
-    [
-        ({"fault": "start"}, "codecarbon could not start: RuntimeError: no counters"),
-        ({"fault": "stop"}, "codecarbon failed: OSError: counter gone"),
-    ],
-)
-def test_a_meter_that_fails_costs_the_figure_and_not_the_phase(meter, fields, reason):
-    meter(**fields)
-    with metered() as reading:
-        done = True
-    assert done
-    assert (reading.joules, reading.method, reading.reason) == (None, "none", reason)
-
-
-def test_a_missing_codecarbon_is_a_reason(monkeypatch):
-    monkeypatch.setitem(sys.modules, "codecarbon", None)
-    with metered() as reading:
-        pass
-    assert (reading.joules, reading.method) == (None, "none")
-    assert reading.reason.startswith("codecarbon could not start: ModuleNotFoundError: ")
+def test_training_and_scoring_have_meters_of_their_own_and_other_figures(on):
+    device = on(Device(idle=1.0, busy=2.0))
+    training = _phase(device, calls=300)
+    used = set(map(id, device.meters))
+    scoring = per_row(device.score, ROWS, SHORT, "auto", "cpu")
+    assert used.isdisjoint(map(id, device.meters[len(used) :]))
+    assert all(meter.steps in (["start", "stop"], []) for meter in device.meters)
+    assert training.joules == pytest.approx(6.0)
+    assert scoring.reading.joules == pytest.approx(2.0 * scoring.calls * 0.01)
 
 
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"lasts": 0.05}, "the phase lasted 0.050 s, below the meter's 0.1 s"),
-        ({"kwh": 0.0}, "the meter read 0 J: below its resolution"),
-        ({"kwh": float("nan")}, "the meter read 0 J: below its resolution"),
+        ({"busy": 0.0}, "below the meter's resolution: 0 J above an idle power of 8 W, "),
+        ({"busy": 5.0, "resolution_j": 64.0}, "the meter read 0 J: below its resolution"),
+        (
+            {"busy": 5.0, "shortest_s": 2.0, "whole": False},
+            "the phase lasted 1.000 s, below the meter's 2 s",
+        ),
     ],
 )
-def test_what_the_meter_cannot_resolve_is_missing_never_zero(meter, fields, reason):
-    meter(**fields)
-    with metered() as reading:
-        pass
-    assert (reading.joules, reading.reason) == (None, reason)
+def test_what_the_meter_cannot_resolve_is_missing_never_zero(on, fields, reason):
+    reading = _phase(on(Device(idle=8.0, **fields)))
+    assert reading.joules is None
+    assert reading.reason.startswith(reason)
 
 
-def test_an_exception_of_the_phase_passes_and_the_meter_is_stopped(meter):
-    meter()
+@pytest.mark.parametrize("fault", ["start", "stop"])
+def test_a_meter_that_fails_costs_the_figure_and_not_the_phase(on, fault):
+    device = on(Device(idle=1.0, busy=1.0, fault=fault, whole=False))
+    reading = _phase(device)
+    assert device.processor_s == pytest.approx(1.0)
+    assert (reading.joules, reading.method, reading.reason) == (None, "none", f"broke at {fault}")
+
+
+def test_an_exception_of_the_phase_passes_and_the_meter_is_stopped(on):
+    device = on(Device(idle=1.0, busy=1.0, whole=False))
     with pytest.raises(KeyError), metered():
         raise KeyError
-    assert Tracker.made[0].steps == ["start", "stop"]
+    assert device.meters[0].steps == ["start", "stop"]
+
+
+def test_energy_that_other_processes_used_too_is_no_figure(on):
+    device = on(Device(idle=1.0, busy=1.0))
+    device.others = 0.3
+    reading = _phase(device)
+    assert reading.joules is None
+    assert reading.reason == (
+        "other processes used 0.30 s of processor time beside the 1.00 s of this one, and the "
+        "meter cannot tell them apart"
+    )
+    assert per_row(device.score, ROWS, Windows(0.5, 0.3, 0.4), "auto", "cpu").uj is None
+
+
+def test_a_model_looks_at_this_process_alone(on):
+    device = on(Device(idle=1.0, busy=1.0, whole=False))
+    device.others = 0.3
+    assert _phase(device).joules == pytest.approx(2.0)
+
+
+def test_energy_per_row_is_a_mean_of_windows_with_an_interval(on):
+    found = per_row(on(Device(idle=5.0, busy=2.0, jitter=0.4)).score, ROWS, SHORT, "auto", "cpu")
+    assert 0.0 < found.half < 5_000
+    assert abs(found.uj - 22_000) <= found.half
+    assert found.reading.idle.mean == pytest.approx(5.0)
+
+
+def test_windows_grow_until_the_meter_can_tell(on):
+    device = on(Device(idle=0.0, busy=10.0, resolution_j=0.1))
+    found = per_row(device.score, ROWS, SHORT, "auto", "cpu")
+    assert found.reading.seconds == pytest.approx(5 * 0.2, abs=0.06)
+    assert found.uj == pytest.approx(100_000, rel=0.1)
+    coarse = on(Device(idle=0.0, busy=10.0, resolution_j=1.0))
+    longest = per_row(coarse.score, ROWS, SHORT, "auto", "cpu")
+    assert longest.reading.seconds == pytest.approx(5 * 0.4, abs=0.1), "but not for ever"
+
+
+@pytest.mark.parametrize(
+    ("device", "reason"),
+    [
+        (Device(idle=8.0, busy=0.0), "below the meter's resolution: "),
+        (Device(idle=8.0, busy=1.0, resolution_j=64.0), "the meter read 0 J: below its resolution"),
+        (Device(idle=8.0, busy=1.0, fault="stop"), "broke at stop"),
+    ],
+)
+def test_energy_per_row_that_cannot_be_told_is_missing_with_the_reason(on, device, reason):
+    found = per_row(on(device).score, ROWS, SHORT, "auto", "cpu")
+    assert (found.uj, found.half) == (None, None)
+    assert found.reading.reason.startswith(reason)
+
+
+def test_a_modelled_figure_has_no_interval(on):
+    found = per_row(on(Device(0.0, 2.0, whole=False)).score, ROWS, SHORT, "auto", "cpu")
+    assert (found.uj, found.half) == (pytest.approx(20_000), None)
+
+
+def test_a_meter_that_is_not_there_is_a_reason(on, nvml):
+    nvml(fault="Driver Not Loaded")
+    found = per_row(lambda row: None, ROWS, SHORT, "auto", "cuda")
+    assert (found.uj, found.reading.method) == (None, "none")
+    assert found.reading.reason.startswith("there is no GPU to measure: ")
 
 
 def test_the_real_meter_gives_joules_or_a_reason(capfd):

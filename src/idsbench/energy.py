@@ -1,23 +1,34 @@
-"""Energy of one phase, through codecarbon's offline tracker; a fresh tracker for every phase.
+"""Energy of one phase: a fresh meter for each, idle power subtracted where it is measured.
 
-Where the processor's counters (RAPL) can be read the figure is measured; elsewhere codecarbon
-models it from the processor's rated power and this process's load, and `method` says so. The
-figure is the processor's share alone: codecarbon's constant guess for memory is left out.
+A meter that sees the whole device (RAPL, NVML, a power meter) also sees it idle, and whatever else
+runs there. Idle power is measured just before the phase and subtracted, with its interval; where
+other processes took part the figure is missing, because no such meter tells them apart. What the
+meter cannot resolve is missing too, never 0. docs/energy.md has the methods.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
+import math
+import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import cast
 
-SHORTEST_S = 0.1  # a shorter phase is below what a load-based model can resolve
-J_PER_KWH = 3.6e6
-MODES = {"intel_rapl": "rapl"}
+from idsbench.meters import AUTO, NONE, PROCESSOR, Meter, MeterError, choose
+
+WINDOWS = 5
+T_95 = 2.776  # Student's t for 95 % of five values
+OTHERS_SHARE, OTHERS_S = 0.1, 0.1
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A mean of several windows, and half the width of its 95 % interval."""
+
+    mean: float
+    half: float
 
 
 @dataclass
@@ -25,108 +36,146 @@ class Reading:
     """What a meter says of a phase.
 
     Args:
-        joules: of the processor; None where it was not measured.
-        method: rapl, model or none.
-        detail: codecarbon's mode, for the record.
-        reason: why `joules` is None.
+        joules: idle power subtracted where `idle` is known; None where it was not measured.
+        method: rapl, nvml, meter, model or none.
+        detail: what was read, for the record.
+        reason: why there is no figure.
+        seconds: how long the phase lasted.
+        idle: watts of the idle device, before the phase.
     """
 
     joules: float | None = None
-    method: str = "none"
+    method: str = NONE
     detail: str = ""
     reason: str = ""
+    seconds: float = 0.0
+    idle: Amount | None = None
 
 
 def warm() -> None:
     """Let codecarbon detect the hardware once, in the fork server, so that no phase waits for it."""
-    with metered():
-        pass
+    with contextlib.suppress(MeterError):
+        meter = choose(AUTO)
+        if not meter.whole:
+            meter.start()
+            meter.stop()
 
 
 @contextmanager
-def metered() -> Iterator[Reading]:
-    """Measure the block; the reading is filled in when it ends."""
+def metered(which: str = AUTO, device: str = PROCESSOR, idle_s: float = 0.25) -> Iterator[Reading]:
+    """Measure the block once; the reading is filled in when it ends.
+
+    Args:
+        which: the meter, as in `meters.choose`.
+        device: where the work is done, "cpu" or "cuda".
+        idle_s: how long the idle device is measured before, by meters that see it.
+    """
     reading = Reading()
-    started = time.perf_counter()
-    tracker = _started_tracker(reading)
+    try:
+        meter = choose(which, device)
+        reading.idle = idle_power(which, device, idle_s) if meter.whole else None
+        meter.start()
+    except MeterError as error:
+        reading.reason = str(error)
+        yield reading
+        return
+    others, started = Others(), time.perf_counter()
     try:
         yield reading
     finally:
-        lasted = time.perf_counter() - started
-        if tracker is not None:
-            _stop(tracker, reading, lasted)
+        reading.seconds = time.perf_counter() - started
+        _stop(meter, reading, others)
 
 
-def _started_tracker(reading: Reading) -> object | None:
+def _stop(meter: Meter, reading: Reading, others: Others) -> None:
     try:
-        with _quiet():
-            from codecarbon import OfflineEmissionsTracker
-
-            # Warnings of a library about its own defaults; its errors still come as exceptions.
-            tracker = OfflineEmissionsTracker(
-                country_iso_code="USA",  # for CO2 only, which is not used
-                tracking_mode="process",
-                measure_power_secs=1,
-                save_to_file=False,
-                save_to_api=False,
-                save_to_logger=False,
-                log_level="critical",
-                allow_multiple_runs=True,
-            )
-            tracker.start()
-        return cast(object, tracker)
-    except Exception as error:  # a meter that fails must not cost the measurement it accompanies
-        reading.reason = f"codecarbon could not start: {type(error).__name__}: {error}"
-        return None
+        joules = meter.stop()
+        reading.method, reading.detail = meter.method, meter.detail
+        reading.joules = _net(joules, meter, reading)
+        if meter.whole:
+            others.check()
+    except MeterError as error:
+        reading.joules, reading.reason = None, str(error)
+        reading.detail = reading.detail or meter.detail
 
 
-def _stop(tracker: object, reading: Reading, lasted: float) -> None:
-    try:
-        with _quiet():
-            tracker.stop()  # type: ignore[attr-defined]
-        modes = [getattr(part, "_mode", "") for part in getattr(tracker, "_hardware", [])]
-        mode = next((mode for mode in modes if mode), "unknown")
-        reading.detail = f"codecarbon {mode}, process"
-        reading.method = MODES.get(mode, "model")
-        joules = float(tracker.final_emissions_data.cpu_energy) * J_PER_KWH  # type: ignore[attr-defined]
-    except Exception as error:  # see above
-        reading.method, reading.reason = (
-            "none",
-            f"codecarbon failed: {type(error).__name__}: {error}",
+def _net(joules: float, meter: Meter, reading: Reading) -> float:
+    """Subtract idle power.
+
+    Raises:
+        MeterError: the phase was too short, or nothing is left that the meter can tell.
+    """
+    if reading.seconds < meter.shortest_s:
+        raise MeterError(
+            f"the phase lasted {reading.seconds:.3f} s, below the meter's {meter.shortest_s:g} s"
         )
-        return
-    if lasted < SHORTEST_S:
-        reading.reason = f"the phase lasted {lasted:.3f} s, below the meter's {SHORTEST_S} s"
-    elif not joules > 0:
-        reading.reason = "the meter read 0 J: below its resolution"
-    else:
-        reading.joules = joules
+    if not joules > 0:
+        raise MeterError("the meter read 0 J: below its resolution")
+    if reading.idle is None:
+        return joules
+    net = joules - reading.idle.mean * reading.seconds
+    doubt = reading.idle.half * reading.seconds + meter.resolution_j
+    if net <= doubt:
+        raise MeterError(
+            f"below the meter's resolution: {net:.3g} J above an idle power of "
+            f"{reading.idle.mean:.3g} W, give or take {doubt:.3g} J"
+        )
+    return net
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep codecarbon's chatter and its configuration files out of the measurement."""
-    import logging
+def idle_power(which: str, device: str, seconds: float) -> Amount:
+    """Measure the device while this process sleeps; watts.
 
-    logger = logging.getLogger("codecarbon")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        with (
-            open(os.devnull, "w", encoding="utf-8") as nothing,
-            contextlib.redirect_stderr(nothing),
-        ):
-            yield
-    finally:
-        logger.setLevel(before)
+    Raises:
+        MeterError: the meter cannot be read.
+    """
+    powers = []
+    for _ in range(WINDOWS):
+        meter = choose(which, device)
+        started = time.perf_counter()
+        meter.start()
+        time.sleep(max(seconds / WINDOWS, meter.shortest_s))
+        joules = meter.stop()
+        powers.append(joules / (time.perf_counter() - started))
+    return mean(powers)
 
 
-def per_call(work: Callable[[], object], seconds: float) -> tuple[Reading, int]:
-    """Repeat `work` for at least `seconds` under a fresh meter; give the reading and the calls."""
-    calls = 0
-    with metered() as reading:
-        end = time.perf_counter() + seconds
-        while calls == 0 or time.perf_counter() < end:
-            work()
-            calls += 1
-    return reading, calls
+def mean(values: Sequence[float]) -> Amount:
+    """Give the mean of `WINDOWS` values with its interval."""
+    spread = statistics.stdev(values)
+    return Amount(statistics.fmean(values), T_95 * spread / math.sqrt(len(values)))
+
+
+class Others:
+    """Processor time that other processes used since it was made."""
+
+    def __init__(self) -> None:
+        self._all, self._own = _busy_s(), _own_s()
+
+    def check(self) -> None:
+        """Refuse a figure that holds much of others' work.
+
+        Raises:
+            MeterError: they used a tenth of what this process used, or more.
+        """
+        own = _own_s() - self._own
+        others = _busy_s() - self._all - own
+        if others > max(OTHERS_SHARE * own, OTHERS_S):
+            raise MeterError(
+                f"other processes used {others:.2f} s of processor time beside the {own:.2f} s of "
+                "this one, and the meter cannot tell them apart"
+            )
+
+
+def _busy_s() -> float:
+    import psutil
+
+    times = psutil.cpu_times()
+    names = ("user", "nice", "system", "irq", "softirq")
+    return float(sum(getattr(times, name, 0.0) for name in names))
+
+
+def _own_s() -> float:
+    import psutil
+
+    return float(sum(psutil.Process().cpu_times()[:4]))
