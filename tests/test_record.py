@@ -44,6 +44,7 @@ TRAINING = {
     "rows_train": 400,
     "rows_train_offered": 400,
     "rows_train_synthetic": 0,
+    "tuning": None,
 }
 COST = {
     "latency_p50_us": 10.0,
@@ -165,6 +166,7 @@ def test_a_measured_cell_has_its_scores_costs_and_what_explains_them(cell_of):
         "peak_rss_mb": 40.0,
         "total_s": 9.0,
         "rows": CONTEXT["prepared"],
+        "tuning": {"tuned": 0, "reason": "the model declares no search space"},
         "data_notes": [["rows dropped", 2]],
         "features": 3,
         "evidence_sha256": "ef" * 32,

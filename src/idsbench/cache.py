@@ -27,10 +27,13 @@ import platformdirs
 from idsbench.errors import RunStopped, StoreError
 
 DONE = "entry.json"
-STAGES = ("stand-ins", "tables", "prepared", "trainings")
+STAGES = ("stand-ins", "tables", "prepared", "trainings", "artifacts")
+UNFINISHED = "unfinished"
+"""Beside the stages: states of trainings that were ended, by the key of what they would have made."""
 SCRATCH = "run-"
 LEAST_BYTES = 4096  # free bytes below which nothing can be written
 ABANDONED_S = 86_400.0  # age at which a staging folder is nobody's
+FORGOTTEN_S = 30 * ABANDONED_S  # age at which nobody goes on with a training
 
 
 def cache_folder() -> Path:
@@ -95,10 +98,21 @@ def entries(root: Path) -> Iterator[Path]:
             yield from sorted(path for path in folder.iterdir() if not path.name.startswith("."))
 
 
+def unfinished_folders(root: Path) -> list[Path]:
+    """Give the folders with states of trainings that were ended, or that are under way."""
+    return sorted(path for path in (root / UNFINISHED).glob("*") if path.is_dir())
+
+
 def remove(folder: Path) -> None:
     """Remove an entry; its list goes first, so that a half-removed entry counts as missing."""
     (folder / DONE).unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def discard_training(root: Path, key: str) -> None:
+    """Remove a training, and the state of one that was ended."""
+    for stage in ("trainings", UNFINISHED):
+        remove(entry(root, stage, key))
 
 
 @contextmanager
@@ -173,6 +187,10 @@ def _sweep(root: Path) -> None:
             with suppress(OSError):
                 if time.time() - folder.stat().st_mtime > ABANDONED_S:
                     shutil.rmtree(folder, ignore_errors=True)
+    for folder in unfinished_folders(root):
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime > FORGOTTEN_S:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _listed(folder: Path) -> dict[str, tuple[int, str]] | None:

@@ -16,6 +16,7 @@ import pluggy
 
 from idsbench import hookspecs
 from idsbench.errors import CatalogError, nearest
+from idsbench.tune_check import check_space
 from idsbench.values import KINDS, Component, Parameter, Plugin
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
@@ -166,6 +167,7 @@ def _checked(component: object, kind: str) -> Component:
             )
     for parameter in component.parameters:
         _check_parameter(component, parameter)
+    check_space(component)
     return component
 
 

@@ -12,7 +12,7 @@ from idsbench.cache import key_of
 from idsbench.fingerprint import fingerprint
 from idsbench.selection import Chain, Spec
 from idsbench.tune_space import left, space_text
-from idsbench.values import Card, Component, Origin, ProtocolTraits, TargetTraits
+from idsbench.values import Card, Component, ModelTraits, Origin, ProtocolTraits, TargetTraits
 
 PIPELINE = ("idsbench.jobs",)
 PREPARATION = ("idsbench.prepare",)
@@ -192,6 +192,12 @@ def in_framework(spec: Spec) -> bool:
     """Whether a target scores in the model's own framework."""
     traits = spec.component.traits
     return not isinstance(traits, TargetTraits) or traits.framework or not traits.format
+
+
+def resumes(spec: Spec) -> bool:
+    """Whether a model's training goes on where it was killed."""
+    traits = spec.component.traits
+    return isinstance(traits, ModelTraits) and traits.resumes
 
 
 def flow_map(first: Card, second: Card) -> dict[str, list[tuple[str, float]]]:

@@ -140,6 +140,7 @@ def _add_limits(run: argparse.ArgumentParser) -> None:
     run.add_argument("--timeout", type=float, metavar="S", help="seconds for one cell")
     run.add_argument("--memory-limit", type=float, metavar="MB", help="resident memory of one cell")
     run.add_argument("--measure", choices=("quick", "thorough"), default="quick")
+    run.add_argument("--tune", type=int, metavar="N", help="trials to tune each model with")
 
 
 def _add_list(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from idsbench.catalog import Catalog, load_catalog
 from idsbench.cli import NOTHING, OK, SOME_FAILED, WRONG_REQUEST
 from idsbench.errors import RequestError, nearest
+from idsbench.tune_request import tune_problems
 from idsbench.values import KINDS, STATUSES
 
 
@@ -196,6 +197,7 @@ def _request(arguments: argparse.Namespace) -> Any:
         baselines=not arguments.no_baselines,
         data_dir=arguments.data_dir,
         split_manifest=arguments.split_manifest,
+        trials=arguments.tune or 0,
     )
 
 
@@ -205,6 +207,7 @@ def _option_problems(arguments: argparse.Namespace) -> list[str]:
         problems.append(f"--jobs {arguments.jobs}: expected a whole number from 1 to 1024")
     if arguments.threads is not None and not 1 <= arguments.threads <= 1024:
         problems.append(f"--threads {arguments.threads}: expected a whole number from 1 to 1024")
+    problems += tune_problems(arguments.tune)
     for option, value in (("timeout", arguments.timeout), ("memory-limit", arguments.memory_limit)):
         if value is not None and not 0 < value < float("inf"):
             problems.append(f"--{option} {value:g}: expected a number above 0")

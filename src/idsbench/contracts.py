@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from idsbench.values import Batch, Card, Fit, Resampled, Rows, Split, Table
+from idsbench.values import Batch, Card, Fit, Resampled, Rows, Split, State, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -121,6 +121,41 @@ class Model(Scorer, Protocol):
 
     def restore(self, folder: Path, threads: int) -> None:
         """Become the fitted model saved in `folder`, ready to score with `threads` threads."""
+        ...
+
+
+class Checkpoints(Protocol):
+    """Where a training that was killed goes on."""
+
+    def load(self, like: Mapping[str, NDArray[np.generic]]) -> State | None:
+        """Give the state to go on from, or None to begin; asked once, before the first epoch.
+
+        Args:
+            like: arrays that the state must hold with these shapes and types, such as the weights.
+        """
+        ...
+
+    def offer(self, make: Callable[[], State]) -> None:
+        """Tell after each epoch how to get the state; it is called only when one is to be kept."""
+        ...
+
+
+class Resuming(Protocol):
+    """What the `fit` of a model takes, if its traits say `resumes`."""
+
+    def fit(
+        self,
+        train: Batch,
+        valid: Batch,
+        rng: np.random.Generator,
+        progress: Progress,
+        checkpoints: Checkpoints | None = None,
+    ) -> Fit:
+        """Learn as `Model.fit` does, from the state that `checkpoints` has, if it has one.
+
+        A training that was ended and goes on must give the weights of one that was not: the state
+        holds the generators', the optimiser's and the early stopping's too.
+        """
         ...
 
 

@@ -17,6 +17,7 @@ from idsbench.expand import fold_of
 from idsbench.fingerprint import library_version
 from idsbench.flags import FLAGS, score_flags
 from idsbench.rowkeys import ROW_KEYS
+from idsbench.tune_space import untuned
 from idsbench.values import VARIANTS, Component
 
 NOT_INCLUDED = "capture, flow assembly, parsing"
@@ -44,7 +45,7 @@ def planned(cell: Cell, plugins: Mapping[str, str]) -> dict[str, Any]:
         protocol=cell.protocol.text,
         sampler=cell.sampler.text,
         featurizer=cell.featurizers.text,
-        model=cell.model.text,
+        model=cell.model_text,
         target=cell.target.text,
         seed=cell.seed,
         **({"fold": fold_of(cell.protocol)} if fold_of(cell.protocol) else {}),
@@ -110,8 +111,10 @@ def finished(
     record.update(
         history=training["history"],
         assumed=training["assumed"],
+        **({"checkpoint": training["checkpoint"]} if "checkpoint" in training else {}),
         rows_train_synthetic=training["rows_train_synthetic"],
         rows_train_offered=training["rows_train_offered"],
+        tuning=training["tuning"] or {"tuned": 0, "reason": untuned(cell.model)},
         rows=context["prepared"],
         score_inputs=measured["score_inputs"],
         evidence_sha256=context["evidence_sha256"],

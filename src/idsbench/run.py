@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from idsbench import footprints, store
-from idsbench.cache import cache_folder, entry, file_digest, full, is_full, remove, scratch
+from idsbench.cache import cache_folder, discard_training, file_digest, full, is_full, scratch
 from idsbench.catalog import Catalog
 from idsbench.cells import Cell, training_key
 from idsbench.guard import check_disk, memory_state
@@ -123,7 +123,7 @@ class _Runner:
         with scratch(root) as folder:
             if self.options.fresh:
                 for key in {training_key(cell) for cell in runnable}:
-                    remove(entry(root, "trainings", key))
+                    discard_training(root, key)
             self.waiting, self.open = make_steps(runnable, root, folder, self.options.measure)
             with Workers(ENVIRONMENT) as workers:
                 self._loop(workers, folder)

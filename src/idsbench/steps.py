@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from idsbench.cache import entry, is_made
+from idsbench.cache import UNFINISHED, entry, is_made
 from idsbench.cells import (
     Cell,
     Source,
@@ -17,6 +17,7 @@ from idsbench.cells import (
     prepared_key,
     protocol_traits,
     reference,
+    resumes,
     source_key,
     target_format,
     training_key,
@@ -144,6 +145,8 @@ def _steps_of(cell: Cell, root: Path, scratch: Path, measure: str) -> Sequence[S
         **common,
         "max_rows": cell.model.parameters.get("max_rows"),
         "tuning": {"trials": cell.tuned, "space": space_of(cell.model)} if cell.tuned else None,
+        "resumes": resumes(cell.model),
+        "unfinished": str(entry(root, UNFINISHED, training.name)),
     }
     scored = {
         **common,

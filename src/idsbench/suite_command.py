@@ -27,7 +27,8 @@ def plan_of(catalog: Catalog, arguments: argparse.Namespace) -> Plan:
     claims_of(suite)
     blocks = choose(suite, arguments.preset, selected(arguments))
     baselines = suite.baselines and not arguments.no_baselines
-    return plan_suite(catalog, blocks, Place(suite.name, arguments.data_dir, baselines))
+    place = Place(suite.name, arguments.data_dir, baselines, arguments.tune or 0)
+    return plan_suite(catalog, blocks, place)
 
 
 def selected(arguments: argparse.Namespace) -> dict[str, str]:

@@ -15,11 +15,15 @@ from idsbench.suite import Chosen
 
 @dataclass(frozen=True)
 class Place:
-    """Where a suite runs: its name for messages, the data folder, and whether baselines run too."""
+    """Where a suite runs: its name for messages, the data folder, and what holds for all blocks.
+
+    `baselines` says whether they run too, `trials` how many each model is tuned with.
+    """
 
     suite: str
     data_dir: Path | None = None
     baselines: bool = True
+    trials: int = 0
 
 
 def plan_suite(catalog: Catalog, blocks: Sequence[Chosen], place: Place) -> Plan:
@@ -32,7 +36,9 @@ def plan_suite(catalog: Catalog, blocks: Sequence[Chosen], place: Place) -> Plan
     problems: list[str] = []
     for block in blocks:
         request = Request(**block.axes)  # type: ignore[arg-type]  # axes are its fields of text
-        request = replace(request, baselines=place.baselines, data_dir=place.data_dir)
+        request = replace(
+            request, baselines=place.baselines, data_dir=place.data_dir, trials=place.trials
+        )
         try:
             cells |= {cell.id: cell for cell in make_plan(catalog, request).cells}
         except RequestError as error:

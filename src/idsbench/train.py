@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import math
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from idsbench.components import FeaturizerChain, build, generator
-from idsbench.contracts import Model
-from idsbench.energy import Reading, metered
-from idsbench.errors import CellError
-from idsbench.rowstore import META, Part, open_part, write_json
-from idsbench.solo import stood_s
+from idsbench.checkpoint import unfinished
+from idsbench.components import FeaturizerChain, generator
+from idsbench.fitting import Fitted, checkpoints_of, fit_model
+from idsbench.rowstore import META, PART_ARRAYS, Part, open_part, write_json
 from idsbench.timing import usable_processors
+from idsbench.tune_training import tuned
 from idsbench.values import Batch, Fit
 from idsbench.vectors import row_hashes
 
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MODEL = "model"
+RESUMED = "the training went on from a checkpoint: what it took before was not metered"
 
 
 def train(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
@@ -32,37 +31,27 @@ def train(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     prepared = Path(job["prepared"])
     chain = FeaturizerChain(job["featurizers"])
     chain.restore(prepared)
-    rows, valid = open_part(prepared, "train"), open_part(prepared, "valid")
-    kept = cap(rows.y, job["max_rows"], generator(job["seed"], "cap"))
-    model: Model = build(job["model"])
-    given = Batch(chain.layout(_taken(rows.x, kept)), np.asarray(_taken(rows.y, kept)))
+    offered, valid = open_part(prepared, "train"), open_part(prepared, "valid")
+    rows = _capped(offered, cap(offered.y, job["max_rows"], generator(job["seed"], "cap")))
     held_out = Batch(chain.layout(valid.x), np.asarray(valid.y))
-    fit, reading, seconds = _fit(model, given, held_out, job)
-    folder = out / MODEL
-    folder.mkdir()
-    model.save(folder)
-    _save_received(out, rows, kept)
-    synthetic = _taken(rows.synthetic, kept)
-    meta = {
-        "parameters": model.parameter_count(),
-        "macs": model.macs(),
-        "input_shape": list(given.x.shape[1:]),
-        "size_bytes": sum(path.stat().st_size for path in _files(folder)),
-        "weights_sha256": _digest(folder),
-        "train_s": seconds,
-        "train_threads": usable_processors(),
-        "train_energy_j": reading.joules,
-        "energy_detail": reading.detail,
-        "energy_method": reading.method,
-        "energy_reason": reading.reason,
-        "history": [_finite(epoch) for epoch in fit.history],
-        "assumed": dict(fit.assumed),
-        "rows_train": len(given.y),
-        "rows_train_synthetic": int(synthetic.sum()),
-        "rows_train_offered": len(rows.y),
+    reference, tuning, progress = job["model"], None, _progress(job)
+    with unfinished(_folder(job)) as folder:
+        if job.get("tuning"):
+            reference, tuning = tuned(job, (rows, held_out), chain, (folder, progress))
+        given = Batch(chain.layout(rows.x), np.asarray(rows.y))
+        fitted = fit_model(
+            reference, (given, held_out), job, progress, checkpoints_of(job, folder, reference)
+        )
+        meta = _save(fitted, out, given)
+        _save_received(out, rows)
+    meta |= {
+        "rows_train": len(rows.y),
+        "rows_train_synthetic": int(rows.synthetic.sum()),
+        "rows_train_offered": len(offered.y),
+        "tuning": tuning,
     }
     write_json(out / META, meta)
-    return {"train_s": seconds}
+    return {"train_s": meta["train_s"]}
 
 
 def cap(
@@ -100,8 +89,68 @@ def _shares(counts: NDArray[np.int64], most: int) -> NDArray[np.int64]:
     return shares
 
 
-def _taken(array: Any, index: NDArray[np.int64] | None) -> Any:
-    return array if index is None else array[index]
+def _capped(rows: Part, kept: NDArray[np.int64] | None) -> Part:
+    if kept is None:
+        return rows
+    return Part(*(getattr(rows, name)[kept] for name in PART_ARRAYS))
+
+
+def _folder(job: Mapping[str, Any]) -> Path | None:
+    """Give the folder for states, if the model or the tuning keeps any."""
+    keeps = job.get("resumes") or job.get("tuning")
+    return Path(job["unfinished"]) if keeps and job.get("unfinished") else None
+
+
+def _progress(job: Mapping[str, Any]) -> Callable[[Mapping[str, float]], None]:
+    told = job.get("progress")
+
+    def progress(state: Mapping[str, float]) -> None:
+        if told:
+            # Read while it is written: a reader finds the old text or the new one.
+            partial = Path(f"{told}.tmp")
+            write_json(partial, _finite(state))
+            partial.replace(told)
+
+    return progress
+
+
+def _finite(epoch: Mapping[str, float]) -> dict[str, float | None]:
+    """Turn a loss that is no longer a number into None, which a record can hold."""
+    numbers = {key: float(value) for key, value in epoch.items()}
+    return {key: value if math.isfinite(value) else None for key, value in numbers.items()}
+
+
+def _save(fitted: Fitted, out: Path, given: Batch) -> dict[str, Any]:
+    """Write a fitted model into `out` and give what is known of it."""
+    folder = out / MODEL
+    folder.mkdir()
+    model, reading, kept = fitted.model, fitted.reading, fitted.checkpoints
+    model.save(folder)
+    return {
+        "parameters": model.parameter_count(),
+        "macs": model.macs(),
+        "input_shape": list(given.x.shape[1:]),
+        "size_bytes": sum(path.stat().st_size for path in _files(folder)),
+        "weights_sha256": _digest(folder),
+        "train_s": fitted.seconds,
+        "train_threads": usable_processors(),
+        "train_energy_j": None if kept.resumed else reading.joules,
+        "energy_detail": reading.detail,
+        "energy_method": reading.method,
+        "energy_reason": RESUMED if kept.resumed else reading.reason,
+        "history": _history(fitted.fit, kept.resumed),
+        "assumed": dict(fitted.fit.assumed),
+        **({"checkpoint": kept.note} if kept.note else {}),
+    }
+
+
+def _history(fit: Fit, resumed: int) -> list[dict[str, float | None]]:
+    """Give the history; the first epoch after a checkpoint says from which it went on."""
+    history = [_finite(epoch) for epoch in fit.history]
+    for entry in history:
+        if resumed and entry.get("epoch") == resumed + 1:
+            entry["resumed_from_epoch"] = float(resumed)
+    return history
 
 
 def _files(folder: Path) -> list[Path]:
@@ -117,40 +166,14 @@ def _digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _finite(epoch: Mapping[str, float]) -> dict[str, float | None]:
-    """Turn a loss that is no longer a number into None, which a record can hold."""
-    numbers = {key: float(value) for key, value in epoch.items()}
-    return {key: value if math.isfinite(value) else None for key, value in numbers.items()}
-
-
-def _fit(
-    model: Model, given: Batch, held_out: Batch, job: Mapping[str, Any]
-) -> tuple[Fit, Reading, float]:
-    progress_file = job.get("progress")
-
-    def progress(state: Mapping[str, float]) -> None:
-        if progress_file:
-            write_json(Path(progress_file), _finite(state))
-
-    with metered() as reading:
-        started = time.monotonic()
-        fit = model.fit(given, held_out, generator(job["seed"], "model"), progress)
-        ended = time.monotonic()
-    if not isinstance(fit, Fit):
-        raise CellError(f"the model's fit gave {type(fit).__name__}, not idsbench.values.Fit")
-    return fit, reading, ended - started - stood_s(job, started, ended)
-
-
-def _save_received(out: Path, rows: Part, kept: NDArray[np.int64] | None) -> None:
+def _save_received(out: Path, rows: Part) -> None:
     """Keep what `seen` and `leaked_rows` need: the real vectors received, and rows used as parents."""
-    synthetic = np.asarray(_taken(rows.synthetic, kept))
-    base, neighbour = _taken(rows.base, kept), _taken(rows.neighbour, kept)
+    synthetic = np.asarray(rows.synthetic)
     real = ~synthetic
-    x = _taken(rows.x, kept)
     np.savez(
         out / "received.npz",
         allow_pickle=False,
-        vectors=np.unique(row_hashes(x if real.all() else x[real])),
-        rows=np.unique(base[real]),
-        parents=np.unique(np.concatenate([base[synthetic], neighbour[synthetic]])),
+        vectors=np.unique(row_hashes(rows.x if real.all() else rows.x[real])),
+        rows=np.unique(rows.base[real]),
+        parents=np.unique(np.concatenate([rows.base[synthetic], rows.neighbour[synthetic]])),
     )

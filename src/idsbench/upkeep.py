@@ -30,13 +30,16 @@ def cache_command(arguments: argparse.Namespace) -> int:
     root = cache.cache_folder()
     found = list(cache.entries(root))
     if arguments.action == "clear":
+        found += cache.unfinished_folders(root)
         size = sum(_size(path) for path in found)
         for path in found:
             cache.remove(path)
         print(f"{root}: {len(found)} entries, {size / 1e6:.1f} MB removed")
         return OK
     if arguments.action == "list":
-        print(render([_entry_row(path, cache.is_made(path)) for path in found], arguments.format))
+        rows = [_entry_row(path, cache.is_made(path)) for path in found]
+        rows += [_entry_row(path, False) for path in cache.unfinished_folders(root)]
+        print(render(rows, arguments.format))
         return OK
     damaged = [(path, what) for path in found for what in cache.damage(path)]
     for path, what in damaged:

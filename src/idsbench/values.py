@@ -385,6 +385,21 @@ class Fit:
 
 
 @dataclass(frozen=True)
+class State:
+    """All that a training needs to go on after an epoch, as if it had not been ended.
+
+    Args:
+        epoch: the last one that is done.
+        arrays: weights, and what the optimiser and generators keep.
+        values: the rest, as JSON.
+    """
+
+    epoch: int
+    arrays: Mapping[str, NDArray[np.generic]]
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All that metrics are computed from; real validation rows only, test rows in split order.
 

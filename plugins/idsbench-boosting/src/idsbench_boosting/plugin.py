@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from idsbench.hookspecs import hookimpl
-from idsbench.values import Component, ModelTraits, Parameter
+from idsbench.values import Component, ModelTraits, Parameter, Search
 
 TRAITS = ModelTraits(featurizer="table", input="table", tasks=("binary", "category", "subcategory"))
 ROUNDS = Parameter(
@@ -17,6 +19,9 @@ ROUNDS = Parameter(
 LEARNING_RATE = Parameter(
     "learning_rate", float, 0.1, "weight of each round", minimum=1e-4, maximum=1.0
 )
+# The same for both, with the size of a tree in each one's own terms.
+SEARCH = (Search("iterations", 50, 500, log=True), Search("learning_rate", 0.01, 0.5, log=True))
+LEAVES_SEARCH, DEPTH_SEARCH = Search("max_leaf_nodes", 7, 255, log=True), Search("max_depth", 3, 12)
 MAX_ROWS = Parameter(
     "max_rows",
     int,
@@ -43,7 +48,7 @@ def idsbench_models() -> list[Component]:
             parameters=(ROUNDS, LEARNING_RATE, leaves, MAX_ROWS),
             preload=("lightgbm",),
             libraries=("lightgbm", "numpy"),
-            traits=TRAITS,
+            traits=replace(TRAITS, search=(*SEARCH, LEAVES_SEARCH)),
         ),
         Component(
             kind="model",
@@ -53,6 +58,6 @@ def idsbench_models() -> list[Component]:
             parameters=(ROUNDS, LEARNING_RATE, depth, MAX_ROWS),
             preload=("xgboost",),
             libraries=("xgboost", "xgboost-cpu", "numpy"),
-            traits=TRAITS,
+            traits=replace(TRAITS, search=(*SEARCH, DEPTH_SEARCH)),
         ),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from idsbench.hookspecs import hookimpl
-from idsbench.values import Component, FeaturizerTraits, ModelTraits, Parameter
+from idsbench.values import Component, FeaturizerTraits, ModelTraits, Parameter, Search
 
 # The same for all components, so that one fork server serves them all.
 PRELOAD = (
@@ -21,6 +21,20 @@ MODEL_LIBRARIES = ("scikit-learn", "numpy")
 MODEL_TRAITS = ModelTraits(
     featurizer="table", input="table", tasks=("binary", "category", "subcategory")
 )
+SEARCHED = {
+    "logistic": (Search("c", 0.001, 1000.0, log=True),),
+    "decision-tree": (Search("max_depth", choices=(None, 4, 6, 8, 12, 16, 24)),),
+    "random-forest": (
+        Search("trees", 50, 400, log=True),
+        Search("max_depth", choices=(None, 8, 12, 16, 24)),
+    ),
+    "hist-gradient-boosting": (
+        Search("iterations", 50, 500, log=True),
+        Search("learning_rate", 0.01, 0.5, log=True),
+        Search("max_leaf_nodes", 7, 255, log=True),
+    ),
+    "isolation-forest": (Search("trees", 50, 400, log=True), Search("rows", 64, 4096, log=True)),
+}
 EXPORTED = ("logistic", "decision-tree", "random-forest")
 
 MAX_ROWS = Parameter(
@@ -207,7 +221,7 @@ def idsbench_models() -> list[Component]:
                     ),
                 ),
             ),
-            traits=ModelTraits(featurizer="table", input="table", tasks=("binary",)),
+            traits=replace(MODEL_TRAITS, tasks=("binary",), search=SEARCHED["isolation-forest"]),
         ),
     ]
 
@@ -233,5 +247,9 @@ def _model(name: str, summary: str, build: str, parameters: tuple[Parameter, ...
         parameters=(*parameters, MAX_ROWS),
         preload=PRELOAD,
         libraries=MODEL_LIBRARIES,
-        traits=replace(MODEL_TRAITS, exports=("onnx",)) if name in EXPORTED else MODEL_TRAITS,
+        traits=replace(
+            MODEL_TRAITS,
+            exports=("onnx",) if name in EXPORTED else (),
+            search=SEARCHED[name],
+        ),
     )
