@@ -5,8 +5,8 @@ Pure apart from evidence, which is read where both sides hold the same trained w
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from idsbench import compare_paired, power
 from idsbench.compare_metrics import (
@@ -15,7 +15,7 @@ from idsbench.compare_metrics import (
     BY_KEY,
     METRICS,
     SIZE_SPREAD,
-    change_of,
+    changes_of,
     middle,
     obstacle,
     values_of,
@@ -38,6 +38,15 @@ MOVED = "the threshold moved: the two rates rose together, and no ranking of row
 MORE_SEEDS = f"run {power.SEEDS_ASKED} seeds a side"
 
 
+@dataclass(frozen=True)
+class _Matched:
+    """A pair that can be compared, and the paired tests of the same weights where there are any."""
+
+    pair: Pair
+    both: tuple[Group, Group]
+    paired: Mapping[str, Change]
+
+
 def compare(
     base: Side, head: Side, same_weights: bool = False, keys: Container[str] = BY_KEY
 ) -> list[Compared]:
@@ -56,14 +65,18 @@ def compare(
     comparable = sum(not pair.reason for pair in found)
     alpha = power.ALPHA / max(comparable, 1)
     compared: list[Compared] = []
+    matched: list[_Matched] = []
     for pair in found:
         if pair.reason or pair.base is None or pair.head is None:
             compared.append(Compared(pair, "", "not comparable", pair.reason))
             continue
         both = (pair.base, pair.head)
         note, paired = _paired(both, (base, head), same_weights, alpha)
-        noted = replace(pair, note="; ".join(filter(None, (pair.note, note))))
-        compared += _moved(list(_metrics(noted, both, paired, alpha, asked)), alpha)
+        note = "; ".join(filter(None, (pair.note, note)))
+        matched.append(_Matched(replace(pair, note=note) if note else pair, both, paired))
+    by_metric = [_of_metric(matched, metric, alpha) for metric in asked]
+    for of_one in zip(*by_metric, strict=True):
+        compared += _moved([one for one in of_one if one], alpha)
     return sorted(compared, key=_badness)
 
 
@@ -76,6 +89,9 @@ def _paired(
     both: tuple[Group, Group], sides: tuple[Side, Side], asserted: bool, alpha: float
 ) -> tuple[str, dict[str, Change]]:
     """Give the paired tests of cells with the same weights, or a note why there are none."""
+    rates = [[[row.get(key) for key in PAIRED_KEYS] for row in group.ok] for group in both]
+    if rates[0] == rates[1] and not asserted:
+        return "", {}  # no evidence is missed where every seed has the same rates
     if not compare_paired.shared_weights(*both, asserted):
         return "", {}
     found = compare_paired.turned(both, sides)
@@ -87,36 +103,44 @@ def _paired(
     }
 
 
-def _metrics(
-    pair: Pair,
-    both: tuple[Group, Group],
-    paired: dict[str, Change],
-    alpha: float,
-    asked: Iterable[Metric],
-) -> Iterator[Compared]:
-    for metric in asked:
-        old, new = (values_of(group, metric) for group in both)
-        if not old and not new:
-            continue
-        shown = Compared(pair, metric.key, "not comparable", seeds=(len(old), len(new)))
-        if old and new:
-            shown = replace(shown, old=middle(old, metric), new=middle(new, metric))
-        reason = obstacle(*both, metric)
-        if not old or not new:
-            reason = f"not measured in {'HEAD' if old else 'BASE'}"
-        if reason:
-            yield replace(shown, reason=reason)
-            continue
-        risk = alpha * metric.risk
-        tested = paired.get(metric.key) or change_of(*both, metric, risk)
-        yield _judged(shown, metric, tested, risk)
+def _of_metric(matched: Sequence[_Matched], metric: Metric, alpha: float) -> list[Compared | None]:
+    """Judge one metric of every pair; None where neither side has it."""
+    risk = alpha * metric.risk
+    found = [_shown(one, metric) for one in matched]
+    tested = [one.paired.get(metric.key) for one in matched]
+    wanted = [
+        place
+        for place, one in enumerate(found)
+        if one is not None and not one.reason and tested[place] is None
+    ]
+    changes = changes_of([matched[place].both for place in wanted], metric, risk)
+    for place, change in zip(wanted, changes, strict=True):
+        tested[place] = change
+    return [
+        one if one is None or one.reason or change is None else _judged(one, metric, change, risk)
+        for one, change in zip(found, tested, strict=True)
+    ]
+
+
+def _shown(one: _Matched, metric: Metric) -> Compared | None:
+    """Give the values of both sides, and the reason where they cannot be compared."""
+    old, new = (values_of(group, metric) for group in one.both)
+    if not old and not new:
+        return None
+    seeds = (len(old), len(new))
+    reason = obstacle(*one.both, metric)
+    if not old or not new:
+        reason = f"not measured in {'HEAD' if old else 'BASE'}"
+        return Compared(one.pair, metric.key, "not comparable", reason, seeds=seeds)
+    ends = middle(old, metric), middle(new, metric)
+    return Compared(one.pair, metric.key, "not comparable", reason, *ends, seeds=seeds)
 
 
 def _judged(shown: Compared, metric: Metric, tested: Change, alpha: float) -> Compared:
     verdict: Verdict = "same"
     if metric.kind == "cost" and abs(tested.change) < ANOTHER_HOUR:
-        return replace(shown, verdict=verdict, tested=tested)
-    if tested.p_worse < alpha:
+        pass
+    elif tested.p_worse < alpha:
         verdict = "worse"
     elif tested.p_better < alpha:
         verdict = "better"

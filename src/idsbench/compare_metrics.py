@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
@@ -83,28 +84,48 @@ def _listed(values: set[str]) -> str:
     return " and ".join(sorted(values))
 
 
-def change_of(base: Group, head: Group, metric: Metric, alpha: float) -> Change:
-    """Test one metric of two groups that both have values of it."""
-    import numpy as np
+def changes_of(cases: Sequence[tuple[Group, Group]], metric: Metric, alpha: float) -> list[Change]:
+    """Test one metric of many pairs of groups that have values of it on both sides.
 
+    Pairs with as many seeds a side are tested in one go: most of the time of a comparison of 1,000
+    cells would else go into calls for arrays of a few numbers.
+    """
+    found = [_settled(base, head, metric) for base, head in cases]
+    shapes: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for place, (base, head) in enumerate(cases):
+        if found[place] is None:
+            shapes[len(values_of(base, metric)), len(values_of(head, metric))].append(place)
+    for places in shapes.values():
+        tested = _tests([cases[place] for place in places], metric, alpha)
+        for place, change in zip(places, tested, strict=True):
+            found[place] = change
+    return [change for change in found if change is not None]
+
+
+def _settled(base: Group, head: Group, metric: Metric) -> Change | None:
+    """Compare what needs no test; None for what does."""
     if metric.kind != "cost" and _by_seed(base, metric) == _by_seed(head, metric):
         return IDENTICAL
-    if metric.kind == "size":
-        exact = _exact(base, head, metric)
-        if exact is not None:
-            return exact
+    return _exact(base, head, metric) if metric.kind == "size" else None
+
+
+def _tests(cases: Sequence[tuple[Group, Group]], metric: Metric, alpha: float) -> list[Change]:
+    """Test pairs that all have k seeds in base and m in head."""
+    import numpy as np
+
+    base, head = ([case[side] for case in cases] for side in (0, 1))
     if metric.kind == "rate":
         # Counted are the rows that are wrong, whichever way the metric is better.
         counts = _counts(base, metric), _counts(head, metric)
         sides, worse, better = power.rates_changed(*counts, metric.assumed)
-        start = float(np.exp(power.log_rates(*counts[0]).mean()))
+        start = np.exp(power.log_rates(*counts[0]).mean(axis=-1))
         start = 1 - start if metric.higher else start
-        return _tested(sides, (float(worse), float(better)), start, (metric, alpha))
-    logs = _logs(base, metric), _logs(head, metric)
-    sides = power.spread(*logs, 0.0, metric.assumed or SIZE_SPREAD)
-    p_worse = float(power.p_higher(sides))
-    start = float(np.exp(logs[0].mean()))
-    return _tested(sides, (p_worse, 1 - p_worse), start, (metric, alpha))
+    else:
+        logs = _logs(base, metric), _logs(head, metric)
+        sides = power.spread(*logs, 0.0, metric.assumed or SIZE_SPREAD)
+        worse = power.p_higher(sides)
+        better, start = 1 - worse, np.exp(logs[0].mean(axis=-1))
+    return _changes(sides, (worse, better), start, (metric, alpha))
 
 
 def _exact(base: Group, head: Group, metric: Metric) -> Change | None:
@@ -119,23 +140,28 @@ def _exact(base: Group, head: Group, metric: Metric) -> Change | None:
     return Change(worse, better, change, change, change, 0.0, EXACT)
 
 
-def _by_seed(group: Group, metric: Metric) -> dict[int, float | None]:
-    return {row["seed"]: row.get(metric.key) for row in group.ok}
+def _by_seed(group: Group, metric: Metric) -> list[tuple[int, float | None]]:
+    return [(row["seed"], row.get(metric.key)) for row in group.ok]
 
 
-def _logs(group: Group, metric: Metric) -> NDArray[np.float64]:
+def _logs(groups: Sequence[Group], metric: Metric) -> NDArray[np.float64]:  # (cells, seeds)
     import numpy as np
 
-    logs: NDArray[np.float64] = np.log(np.maximum(values_of(group, metric), 1e-9))
+    values = [values_of(group, metric) for group in groups]
+    logs: NDArray[np.float64] = np.log(np.maximum(values, 1e-9))
     return logs
 
 
-def _counts(group: Group, metric: Metric) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _counts(
+    groups: Sequence[Group], metric: Metric
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the wrong rows and all rows, (cells, seeds) each."""
     import numpy as np
 
-    known = [row for row in group.ok if row.get(metric.key) is not None]
-    rows = np.array([rows_of(row, metric) for row in known], dtype=np.float64)
-    shares = np.array([row[metric.key] for row in known], dtype=np.float64)
+    key = metric.key
+    known = [[row for row in group.ok if row.get(key) is not None] for group in groups]
+    rows = np.array([[rows_of(row, metric) for row in of] for of in known], dtype=np.float64)
+    shares = np.array([[row[key] for row in of] for of in known], dtype=np.float64)
     wrong = 1 - shares if metric.higher else shares
     return np.rint(np.clip(wrong, 0, 1) * rows), rows
 
@@ -143,8 +169,8 @@ def _counts(group: Group, metric: Metric) -> tuple[NDArray[np.float64], NDArray[
 def level_of(group: Group, metric: Metric) -> float:
     """Give the mean logarithm over seeds of what is worse when it is more; as the tests see it."""
     if metric.kind == "rate":
-        return float(power.log_rates(*_counts(group, metric)).mean())
-    return float(_logs(group, metric).mean())
+        return float(power.log_rates(*_counts([group], metric)).mean())
+    return float(_logs([group], metric).mean())
 
 
 def rows_of(row: Row, metric: Metric) -> float:
@@ -156,33 +182,45 @@ def rows_of(row: Row, metric: Metric) -> float:
     return max(total - benign if attacks else total, 1.0)
 
 
-def _tested(
-    sides: power.Spread, p: tuple[float, float], start: float, how: tuple[Metric, float]
-) -> Change:
-    """Turn a difference of logs into relative changes of the metric."""
+def _changes(
+    sides: power.Spread,
+    p: tuple[NDArray[np.float64], NDArray[np.float64]],
+    start: NDArray[np.float64],
+    how: tuple[Metric, float],
+) -> list[Change]:
+    """Turn differences of logs into relative changes of the metric; arrays have the cells (n,)."""
+    import numpy as np
+
     metric, alpha = how
-    difference, error = float(sides.difference), float(sides.error)
-    reach = power.quantile(sides.degrees, 0.975) * error
-    ends = [_relative(difference + way * reach, start, metric) for way in (-1, 1)]
-    least = float(power.least_noticed(sides, alpha))
-    notice: float | None = abs(_relative(least, start, metric))
-    if metric.kind == "rate" and _impossible(least, start, metric):
-        notice = None
+    reach = power.quantile(sides.degrees, 0.975) * sides.error
+    least = power.least_noticed(sides, alpha)
+    logs = (sides.difference, sides.difference - reach, sides.difference + reach, least)
+    change, one_end, other_end, notice = (_relative(one, start, metric) for one in logs)
+    low, high, notice = np.minimum(one_end, other_end), np.maximum(one_end, other_end), abs(notice)
+    seen: list[float | None] = notice.tolist()
     if metric.kind == "cost":
-        notice = max(abs(_relative(least, start, metric)), ANOTHER_HOUR)
-    change = _relative(difference, start, metric)
+        seen = np.maximum(notice, ANOTHER_HOUR).tolist()
+    elif metric.kind == "rate":
+        wrong = 1 - start if metric.higher else start
+        # A share cannot pass 1, so such a change is not there to be noticed.
+        beyond = wrong * np.exp(np.minimum(least, 700.0)) > 1
+        seen = [None if over else one for one, over in zip(seen, beyond.tolist(), strict=True)]
     test = BY_ASSUMED if math.isinf(sides.degrees) else BY_SEEDS
-    return Change(*p, change, min(ends), max(ends), notice, test)
+    numbers = np.stack([*p, change, low, high], axis=1).tolist()
+    return [
+        Change(worse, better, mean, least_end, most, one, test)
+        for (worse, better, mean, least_end, most), one in zip(numbers, seen, strict=True)
+    ]
 
 
-def _relative(log_change: float, start: float, metric: Metric) -> float:
-    factor = math.exp(min(log_change, 700.0))
+def _relative(
+    log_change: NDArray[np.float64], start: NDArray[np.float64], metric: Metric
+) -> NDArray[np.float64]:
+    import numpy as np
+
+    factor: NDArray[np.float64] = np.exp(np.minimum(log_change, 700.0))
     if not metric.higher:
         return factor - 1
-    return (1 - min((1 - start) * factor, 1.0)) / start - 1 if start > 0 else 0.0
-
-
-def _impossible(log_change: float, start: float, metric: Metric) -> bool:
-    """Whether a share would have to pass 1."""
-    wrong = 1 - start if metric.higher else start
-    return wrong * math.exp(min(log_change, 700.0)) > 1
+    after = 1 - np.minimum((1 - start) * factor, 1.0)
+    found: NDArray[np.float64] = np.where(start > 0, after / np.where(start > 0, start, 1) - 1, 0.0)
+    return found

@@ -76,6 +76,8 @@ def _guard(one: Compared, rules: Rules) -> Guarded:
         return Guarded(one, limit, "within limit", f"{change}, {allowed}")
     if one.tested is IDENTICAL:
         return Guarded(one, limit, "ok", "identical at every seed")
+    if one.tested.notice is None:
+        return Guarded(one, limit, "ok", f"{change}; a share has no room to pass the limit")
     return Guarded(one, limit, "ok", f"{change}; would notice {noticed(one)}")
 
 
@@ -94,10 +96,14 @@ def _is_over(one: Compared, limit: Limit) -> bool:
 
 
 def _could_see(one: Compared, limit: Limit) -> bool:
-    if one.tested is None or one.tested.notice is None:
+    if one.tested is None:
         return False
     floor = limit.absolute / one.old if one.old else 0.0
-    return one.tested.notice <= max(limit.relative, floor)
+    least = max(limit.relative, floor)
+    if one.tested.notice is None:
+        # A share that would have to pass 1 to be over the limit cannot be over it.
+        return "increase" in limit.rule and (one.old or 0.0) * (1 + least) >= 1
+    return one.tested.notice <= least
 
 
 def _conclusion(guarded: Sequence[Guarded], rules: Rules) -> tuple[int, str]:

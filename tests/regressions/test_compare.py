@@ -259,6 +259,13 @@ def test_the_same_weights_without_evidence_are_compared_as_retrained(results, de
     )
 
 
+def test_the_same_weights_with_the_same_rates_need_no_evidence(results, detector):
+    keys = {"weights_sha256": "ef" * 32}
+    base, head = (results(name, detector(keys=keys), range(2)) for name in ("base", "head"))
+    found = _compared(base, head)["fpr"]
+    assert (found.tested.test, found.pair.note) == ("identical", "")
+
+
 def test_the_same_weights_on_other_rows_are_not_paired(results, detector):
     base = results("base", detector(), range(1), kept=True)
     results("other", detector(), range(1, 2), kept=True)

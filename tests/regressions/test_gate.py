@@ -50,6 +50,16 @@ def test_a_limit_that_can_be_seen_passes_strictly(results, detector):
     assert _gate(base, head, "--strict", "--max-fpr-increase", "80%") == 0
 
 
+def test_a_share_that_cannot_pass_its_limit_is_no_blind_spot(results, detector, capsys):
+    base = results("base", detector(fpr=0.9, spread=0.4, keys={"fpr": 0.999}), range(1))
+    head = results("head", detector(fpr=0.9, luck=2, keys={"fpr": 0.998}), range(1))
+    assert _rows(capsys, base, head, "--max-fpr-increase", "100%")[1]["fpr"] == (
+        "ok",
+        "fpr -0.1 %; a share has no room to pass the limit",
+    )
+    assert _rows(capsys, base, head, "--max-fpr-increase", "0%")[1]["fpr"][0] == "cannot see"
+
+
 def test_a_doubled_fpr_is_a_regression_unless_the_limit_allows_it(results, detector, capsys):
     base, head = results("base", detector()), results("head", detector(luck=1, fpr=0.02))
     code, rows = _rows(capsys, base, head)
