@@ -54,7 +54,7 @@ def _records() -> str:
         "Units are in the names, scores are fractions, and what was not measured is `null`. "
         "*Higher* and *lower* say which way a key is better; a key without either does not rank.",
         _table(("key", "better"), [(f"`{key}`", _direction(key)) for key in ROW_KEYS]),
-        "Some tasks and protocols add:",
+        "Some tasks, protocols and targets add:",
         _table(("key", "better"), [(f"`{key}`", _direction(key)) for key in EXTRA_KEYS]),
         "## Flags",
         "What a reader must know before trusting a record's scores.",

@@ -9,9 +9,10 @@ import pytest
 
 from idsbench.components import FeaturizerChain
 from idsbench.errors import CellError
-from idsbench.measure import checked_scores, gather, measure, parent_leaked
+from idsbench.measure import checked_scores, costs, gather, measure, parent_leaked
 from idsbench.prepare import prepare
 from idsbench.rowstore import Part, open_part, open_table, read_json, row_hashes_of, save_table
+from idsbench.timing import EFFORTS, Effort
 from idsbench.train import train
 from idsbench.values import Evidence, Labels, Table
 from idsbench.vectors import combine, row_hashes
@@ -273,6 +274,24 @@ def test_probabilities_are_taken_as_float64(scores):
     taken = checked_scores(Fixed(scores), X)
     assert taken.dtype == np.float64
     assert np.array_equal(taken, np.asarray(scores))
+
+
+def test_a_scorer_that_measures_itself_is_asked_and_not_timed_from_here():
+    class Elsewhere:
+        def scores(self, x):
+            raise AssertionError("timed from here")
+
+        def costs(self, x, warm_up_s, seconds):
+            return {"rows": len(x), "windows": (warm_up_s, seconds)}
+
+    quick = EFFORTS["quick"]
+    windows = (quick.warm_up_s, quick.latency_s)
+    assert costs(Elsewhere(), X, quick) == {"rows": len(X), "windows": windows}
+
+
+def test_a_scorer_that_does_not_measure_itself_is_timed_from_here():
+    found = costs(Fixed(np.full(len(X), 0.5)), X, Effort(0.0, 0.0, 0.0))
+    assert found["latency_p50_us"] > 0
 
 
 def test_no_rows_give_no_scores():

@@ -215,6 +215,14 @@ def test_memory_that_the_system_does_not_report_has_that_reason(cell_of):
     assert record["unmeasured"] == {"peak_rss_mb": "this system does not report it"}
 
 
+def test_what_only_some_targets_measure_is_in_their_records(cell_of):
+    own = {"code_bytes": 800, "size_bytes": 900, "machine": "a board"}
+    record = _finished(cell_of(), cost={**own, "target_detail": {"compiler": "gcc 12"}})
+    assert {key: record[key] for key in own} == own
+    assert record["environment"]["target"] == {"compiler": "gcc 12"}
+    assert "code_bytes" not in _finished(cell_of())
+
+
 @pytest.mark.parametrize(
     ("fields", "flags"),
     [

@@ -192,6 +192,25 @@ class Movable(Protocol):
         ...
 
 
+class Costing(Protocol):
+    """What a scorer can do besides, where calling it from here would not show what it costs there."""
+
+    def costs(
+        self, x: NDArray[np.float32], warm_up_s: float, seconds: float
+    ) -> Mapping[str, object]:
+        """Time single rows of x (n, ...) where they are scored; give a record's cost keys.
+
+        They are those of `timing.cost`, with `unmeasured`: key -> reason. What is measured on
+        another machine names it as `machine`. `size_bytes` takes the place of the artifact's,
+        `target_detail` says what else a reader must know.
+        """
+        ...
+
+    def peak_rss_mb(self) -> float | None:
+        """Give the peak memory (MB) of a process there that loads the artifact and scores 64 rows."""
+        ...
+
+
 class Target(Protocol):
     """Where a trained model is deployed and measured.
 

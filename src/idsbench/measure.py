@@ -59,7 +59,7 @@ def measure(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     check_scorer(scorer, chain.layout(test.x[asked]), evidence.test_score[asked])
     wait_at_gate(job)
     pin(target.threads)
-    cost_keys = cost(scorer.scores, chain.layout(test.x[: effort.batch]), effort)
+    cost_keys = costs(scorer, chain.layout(test.x[: effort.batch]), effort)
     cost_keys["featurize_us_per_row"] = _featurize_us(chain, table.x, effort)
     result = {
         "scores": scores,
@@ -72,6 +72,14 @@ def measure(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     }
     write_json(out / META, result)
     return {}
+
+
+def costs(scorer: Scorer, x: NDArray[np.float32], effort: Effort) -> dict[str, Any]:
+    """Give the cost keys of scoring rows x (n, ...): the scorer's own, where it measures itself."""
+    own = getattr(scorer, "costs", None)
+    if own is None:
+        return cost(scorer.scores, x, effort)
+    return dict(own(x, effort.warm_up_s, effort.latency_s))
 
 
 def _deployment(folder: Path, evidence: Evidence) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from idsbench.cells import Cell, protocol_traits
 from idsbench.expand import fold_of
 from idsbench.fingerprint import library_version
 from idsbench.flags import FLAGS, score_flags
-from idsbench.rowkeys import ROW_KEYS
+from idsbench.rowkeys import EXTRA_KEYS, ROW_KEYS
 from idsbench.tune_space import untuned
 from idsbench.values import VARIANTS, Component
 
@@ -104,7 +104,7 @@ def finished(
     if deployment:
         record["size_bytes"] = deployment["artifact_bytes"]
         record |= {"parity": deployment["parity"], "deploy_s": deployment["deploy_s"]}
-    record.update({key: value for key, value in cost.items() if key in ROW_KEYS})
+    record.update({key: cost[key] for key in (*ROW_KEYS, *EXTRA_KEYS) if key in cost})
     record["peak_rss_mb"] = footprint.get("peak_rss_mb")
     record["peak_rss_from"] = footprint.get("peak_rss_from", record["cell"])
     record["total_s"] = context["total_s"]
@@ -131,6 +131,7 @@ def finished(
             "train_threads": training["train_threads"],
             "energy_detail": cost["energy_detail"],
             "latency_calls": cost["latency_calls"],
+            **({"target": cost["target_detail"]} if "target_detail" in cost else {}),
             "load_average": context["load_average"],
             "measure": context["measure"],
         },

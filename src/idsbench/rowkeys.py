@@ -25,8 +25,11 @@ ROW_KEYS = (
     "energy_uj_per_row", "energy_method", "train_energy_j", "train_s", "total_s",
     "flags", "idsbench_version", "plugin_versions", "commit", "machine",
 )
-EXTRA_KEYS = ("fold", "macro_f1", "per_class", "precision_weighted", "recall_weighted", "f1_weighted")
-"""Keys that a row has only where its task or protocol adds them."""
+EXTRA_KEYS = (
+    "fold", "macro_f1", "per_class", "precision_weighted", "recall_weighted", "f1_weighted",
+    "code_bytes", "data_bytes", "instructions_per_inference",
+)
+"""Keys that a row has only where its task, protocol or target adds them."""
 
 _HIGHER = (
     "accuracy", "balanced_accuracy", "precision", "recall", "f1", "mcc", "recall_unseen",
@@ -39,6 +42,7 @@ _LOWER = (
     "parameters", "macs", "size_bytes", "peak_rss_mb",
     "latency_p50_us", "latency_p95_us", "latency_p99_us", "featurize_us_per_row",
     "energy_uj_per_row", "train_energy_j", "train_s", "total_s",
+    "code_bytes", "data_bytes", "instructions_per_inference",
 )
 # fmt: on
 
