@@ -93,17 +93,21 @@ def build(shape: CnnShape) -> keras.Model:
     images = keras.Input(shape.image, name="image")
     x = Enlarge(shape.size, name="enlarge")(images)
     pooling = {"max": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}
+    # Of a maximum either order gives the same, and what is pooled first has fewer numbers left.
+    late = shape.pooling_type == "max"
     for number in range(1, shape.convolutions + 1):
         x = keras.layers.Conv2D(
             shape.filters,
             shape.kernel,
             strides=shape.stride,
             padding=shape.padding,
-            activation=shape.activation,
+            activation=None if late else shape.activation,
             name=f"convolution{number}",
             **_start(shape.kernel**2 * x.shape[-1]),
         )(x)
         x = pooling[shape.pooling_type](shape.pooling, name=f"pool{number}")(x)
+        if late:
+            x = keras.layers.Activation(shape.activation, name=f"{shape.activation}{number}")(x)
     x = keras.layers.Flatten(name="flatten")(x)
     if shape.dense:
         dense = keras.layers.Dense(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from types import MappingProxyType
@@ -98,9 +98,10 @@ def build(shape: Architecture) -> keras.Model:
     enlarged = keras.layers.Resizing(
         shape.size, shape.size, interpolation="nearest", name="enlarge"
     )(images)
-    base = keras.models.clone_model(
-        _plain(shape), clone_function=_replace_normalization(shape.momentum)
-    )
+    base = _plain(shape)
+    for layer in base.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            _fuse(layer, shape.momentum)
     x = base(enlarged)
     if shape.dropout:
         x = keras.layers.Dropout(shape.dropout, name="dropout")(x)
@@ -148,13 +149,12 @@ def _plain(shape: Architecture) -> keras.Model:
     )
 
 
-def _replace_normalization(momentum: float) -> Callable[[keras.Layer], keras.Layer]:
-    def clone(layer: keras.Layer) -> keras.Layer:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            # In float32 whatever the rest computes in: variances of short numbers are too coarse.
-            return FusedNormalization(
-                name=layer.name, momentum=momentum, epsilon=layer.epsilon, dtype="float32"
-            )
-        return layer.__class__.from_config(layer.get_config())
+def _fuse(layer: keras.layers.BatchNormalization, momentum: float) -> None:
+    """Make a layer that is built compute as `FusedNormalization`.
 
-    return clone
+    A layer that takes its place in a copy of the network would cost as long again as building it.
+    """
+    layer.__class__ = FusedNormalization
+    layer.momentum = momentum
+    # In float32 whatever the rest computes in: variances of short numbers are too coarse.
+    layer.dtype_policy = "float32"
