@@ -49,10 +49,13 @@ def tracker(monkeypatch):
 
 
 def _reason() -> str:
-    meter = Codecarbon()
-    with pytest.raises(MeterError) as caught:
+    def phase() -> None:
+        meter = Codecarbon()
         meter.start()
         meter.stop()
+
+    with pytest.raises(MeterError) as caught:
+        phase()
     return str(caught.value)
 
 

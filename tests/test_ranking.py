@@ -192,6 +192,15 @@ def test_modelled_energy_gets_no_rank_beside_measured_energy():
     assert _ranks(records, "energy_uj_per_row") == [("a", 1), ("b", None)]
 
 
+def test_the_energy_of_a_training_ranks_by_its_own_method():
+    records = [
+        {**_energy("a", 5.0, "rapl"), "train_energy_j": 5.0, "train_energy_method": "rapl"},
+        {**_energy("b", 3.0, "rapl"), "train_energy_j": 3.0, "train_energy_method": "model"},
+    ]
+    assert _ranks(records, "train_energy_j") == [("a", 1), ("b", None)]
+    assert _ranks(records, "energy_uj_per_row") == [("b", 1), ("a", 2)]
+
+
 def test_ranking_modelled_energy_is_refused():
     with pytest.raises(RequestError) as caught:
         rank(rows([_energy("a", 5.0, "model")]), "energy_uj_per_row")

@@ -7,11 +7,13 @@ the same text everywhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from idsbench import tables
 from idsbench.flags import FLAGS
-from idsbench.leaderboard_columns import grid, legend
+from idsbench.judgement import Judgement
+from idsbench.leaderboard_columns import Column, grid, legend
 from idsbench.ranking import Group, Line, Row, rank, rows
 from idsbench.untrusted import uncollected
 from idsbench.where import select
@@ -20,10 +22,15 @@ __all__ = ["markdown", "rank", "render", "rows"]
 
 STAND_IN = "STAND-IN DATA (generated): ranks and scores below say nothing about real detectors."
 EMPTY = "no records"
+ASKED_NOTHING = Judgement()
 
 
 def render(
-    records: Iterable[Row], fmt: str = "table", sort: str | None = None, where: str | None = None
+    records: Iterable[Row],
+    fmt: str = "table",
+    sort: str | None = None,
+    where: str | None = None,
+    asked: Judgement = ASKED_NOTHING,
 ) -> str:
     """Render records as `fmt`, one of `tables.FORMATS`.
 
@@ -36,6 +43,7 @@ def render(
         fmt: the format.
         sort: a key to rank by instead of TPR at 1 % FPR, then AUC.
         where: a filter, `key=value,key=value`.
+        asked: budgets, front and board, each of which adds a column or keys.
 
     Raises:
         RequestError: format, sort or filter is wrong.
@@ -44,9 +52,8 @@ def render(
     with uncollected():
         groups = rank(select(rows(records), where), sort)
         if fmt in ("json", "csv"):
-            lines = chain.from_iterable((*group.ranked, *group.unranked) for group in groups)
-            return tables.render([row for line in lines for row in line.rows], fmt)
-        return _document(groups, fmt)
+            return tables.render(list(_marked(groups, asked)), fmt)
+        return _document(groups, fmt, asked)
 
 
 def markdown(records: Iterable[Row]) -> str:
@@ -54,24 +61,37 @@ def markdown(records: Iterable[Row]) -> str:
     return f"# Leaderboard\n\n{render(records, 'markdown')}\n"
 
 
-def _document(groups: Sequence[Group], fmt: str) -> str:
+def _marked(groups: Sequence[Group], asked: Judgement) -> Iterable[Row]:
+    """Give all row objects, best first within their group, with what was asked of each."""
+    for group in groups:
+        # A line that is not ranked was not measured to the end: it is on no front.
+        marks = asked.marks(group.ranked) | replace(asked, pareto=False).marks(group.unranked)
+        for line in (*group.ranked, *group.unranked):
+            for row in line.rows:
+                more = {"pareto": None} | marks[id(row)] if asked.pareto else marks[id(row)]
+                yield {**row, **more} if more else row
+
+
+def _document(groups: Sequence[Group], fmt: str, asked: Judgement) -> str:
     """Join the groups' parts, and explain the columns and flags that occur."""
     heading, escape = _WRITERS[fmt]
     if not groups:
         return escape(EMPTY)
     parts: list[str] = []
     headers: set[str] = set()
+    more: list[Column] = []
     for group in groups:
         parts.append(heading(_title(group)))
         if group.variant == "stand-in":
             parts.append(_loud(STAND_IN, fmt))
         if group.ranked:
-            found = grid(group.ranked)
+            more = asked.columns(group.ranked)
+            found = grid(group.ranked, more)
             headers.update(chain.from_iterable(found.rows))
             parts.extend(escape(note) for note in [*found.notes, *_notes(group)])
             parts.append(tables.render(found.rows, fmt))
         parts.extend(_list([*_not_ranked(group)], fmt))
-    explained = [*legend(headers), *_flag_sentences(groups)]
+    explained = [*legend(headers, more), *_flag_sentences(groups)]
     if explained:
         parts += [heading("How to read this"), *_list(explained, fmt)]
     return "\n\n".join(parts)

@@ -30,11 +30,15 @@ class Column:
     meaning: str
 
 
-def grid(lines: Sequence[Line]) -> Grid:
+def grid(lines: Sequence[Line], more: Sequence[Column] = ()) -> Grid:
     """Lay out the ranked lines of one group.
 
     A component that all lines share is named once, above; a score that no line has is named as
     missing, and not shown as a column.
+
+    Args:
+        lines: in their order.
+        more: columns to add, shown whatever is in them.
     """
     columns: dict[str, list[str]] = {"#": [str(line.rank or "-") for line in lines]}
     shared = []
@@ -53,6 +57,7 @@ def grid(lines: Sequence[Line]) -> Grid:
             columns[column.header] = [cell or "-" for cell in cells]
         elif column.header not in _OPTIONAL:
             missing.append(column.header)
+    columns |= {one.header: [one.cell(line) or "-" for line in lines] for one in more}
     common, own = _flags(lines)
     if any(own):
         columns["flags"] = own
@@ -77,10 +82,10 @@ def _flags(lines: Sequence[Line]) -> tuple[list[str], list[str]]:
     return common, [" ".join(flag for flag in one if flag not in everywhere) for one in raised]
 
 
-def legend(headers: Iterable[str]) -> list[str]:
+def legend(headers: Iterable[str], more: Sequence[Column] = ()) -> list[str]:
     """Explain the columns that were shown, in their order."""
     shown = set(headers)
-    return [f"{one.header}: {one.meaning}" for one in COLUMNS if one.header in shown]
+    return [f"{one.header}: {one.meaning}" for one in (*COLUMNS, *more) if one.header in shown]
 
 
 def short_specs(specs: Sequence[str]) -> list[str]:

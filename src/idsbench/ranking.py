@@ -12,7 +12,14 @@ from operator import itemgetter
 from typing import Any, TypeGuard
 
 from idsbench.errors import RequestError, nearest
-from idsbench.rowkeys import ENERGY_KEYS, EXTRA_KEYS, HIGHER_IS_BETTER, MEASURED_ENERGY, ROW_KEYS
+from idsbench.rowkeys import (
+    ENERGY_KEYS,
+    EXTRA_KEYS,
+    HIGHER_IS_BETTER,
+    MEASURED_ENERGY,
+    ROW_KEYS,
+    method_key,
+)
 from idsbench.tables import plain
 from idsbench.values import VARIANTS
 
@@ -233,11 +240,14 @@ def _ranked(lines: Sequence[Line], keys: Sequence[str]) -> tuple[Line, ...]:
 def _standing(line: Line, key: str) -> float:
     """Give the number by which lines are ordered, least first; infinity where there is none."""
     value = line.mean(key)
-    if value is None or (
-        key in ENERGY_KEYS and not line.texts("energy_method") <= set(MEASURED_ENERGY)
-    ):
+    if value is None or (key in ENERGY_KEYS and not _methods(line, key) <= set(MEASURED_ENERGY)):
         return math.inf
     return -value if HIGHER_IS_BETTER[key] else value
+
+
+def _methods(line: Line, key: str) -> set[str]:
+    """Give the methods by which a line's energy was found."""
+    return {str(row.get(method_key(key, row)) or "") for row in line.rows}
 
 
 def _check_energy(lines: Sequence[Line], sort: str, group: str) -> None:
@@ -246,14 +256,15 @@ def _check_energy(lines: Sequence[Line], sort: str, group: str) -> None:
     Raises:
         RequestError: naming the group and the way out.
     """
-    known = [line.texts("energy_method") for line in lines if line.mean(sort) is not None]
+    known = [_methods(line, sort) for line in lines if line.mean(sort) is not None]
     methods = set().union(*known)
     measured = sorted(methods.intersection(MEASURED_ENERGY))
     if len(measured) > 1:
         raise RequestError(
             [
                 f"--sort {sort}: the energy of {group} was measured by {' and '.join(measured)}, "
-                f"which are not comparable; add --where energy_method={measured[0]}"
+                f"which are not comparable; add --where {method_key(sort, lines[0].rows[0])}="
+                f"{measured[0]}"
             ]
         )
     if "model" in methods and not measured:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 # One line per topic reads better than the formatter's one line per key.
 # fmt: off
@@ -28,8 +29,11 @@ ROW_KEYS = (
 EXTRA_KEYS = (
     "fold", "macro_f1", "per_class", "precision_weighted", "recall_weighted", "f1_weighted",
     "code_bytes", "data_bytes", "instructions_per_inference",
+    "latency_p50_low_us", "latency_p50_high_us", "latency_p95_low_us", "latency_p95_high_us",
+    "latency_p99_low_us", "latency_p99_high_us", "throughput_batch", "start_up_s",
+    "energy_uj_low", "energy_uj_high", "train_energy_method",
 )
-"""Keys that a row has only where its task, protocol or target adds them."""
+"""Keys that a row has only where its task, protocol or target adds them, or where it was measured."""
 
 _HIGHER = (
     "accuracy", "balanced_accuracy", "precision", "recall", "f1", "mcc", "recall_unseen",
@@ -42,7 +46,7 @@ _LOWER = (
     "parameters", "macs", "size_bytes", "peak_rss_mb",
     "latency_p50_us", "latency_p95_us", "latency_p99_us", "featurize_us_per_row",
     "energy_uj_per_row", "train_energy_j", "train_s", "total_s",
-    "code_bytes", "data_bytes", "instructions_per_inference",
+    "code_bytes", "data_bytes", "instructions_per_inference", "start_up_s",
 )
 # fmt: on
 
@@ -53,3 +57,13 @@ HIGHER_IS_BETTER: Mapping[str, bool] = MappingProxyType(
 
 ENERGY_KEYS = ("energy_uj_per_row", "train_energy_j")
 MEASURED_ENERGY = ("rapl", "nvml", "meter")
+
+
+def method_key(key: str, row: Mapping[str, Any]) -> str:
+    """Name the key that says how an energy was found; older records have one for both energies.
+
+    >>> method_key("train_energy_j", {"train_energy_method": "rapl"}), method_key("fpr", {})
+    ('train_energy_method', 'energy_method')
+    """
+    own = key == "train_energy_j" and "train_energy_method" in row
+    return "train_energy_method" if own else "energy_method"
