@@ -1,0 +1,1 @@
+"""Small devices as targets of idsbench."""

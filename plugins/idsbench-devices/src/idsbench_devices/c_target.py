@@ -1,0 +1,81 @@
+"""Models as C, compiled for this machine: what a small device would run, counted and timed here."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from idsbench.contracts import Exporting, Model
+from idsbench.rowstore import write_json
+from idsbench_devices.build import COMPILER, compile_program, count_instructions
+from idsbench_devices.program import ABOUT, Program
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+FORMAT, FILE = "onnx", "model.onnx"
+
+
+class CTarget:
+    """Hosts models whose ONNX form is trees, a linear model or a small network.
+
+    Args:
+        dtype: float, or int16 for trees in emlearn's quantised form.
+        optimize: s or 2, for the compiler's -O.
+    """
+
+    threads = 1
+
+    def __init__(self, dtype: str, optimize: str) -> None:
+        self.dtype, self.optimize = dtype, optimize
+
+    def absence(self) -> str:
+        """Say that there is no compiler."""
+        if shutil.which(COMPILER):
+            return ""
+        return f"edge-c needs {COMPILER}, which is not on this machine: apt-get install {COMPILER}"
+
+    def refusal(self, model: str, formats: tuple[str, ...]) -> str:
+        """Refuse what has no ONNX form, of which the C is written."""
+        if FORMAT in formats:
+            return ""
+        return f"the model '{model}' does not export ONNX, of which edge-c writes C"
+
+    def deploy(self, model: Model, out: Path, rows: NDArray[np.float32]) -> None:
+        """Write C, the program compiled of it, and what both take, into `out`.
+
+        Args:
+            model: restored.
+            out: where to write.
+            rows: (m, ...) training rows: int16 takes its scale from them, and the instructions
+                are counted on them.
+
+        Raises:
+            CellSkipped: no C is written for the model.
+            CellError: it does not compile.
+        """
+        outputs = write_model(model, self.dtype, rows, out)
+        about = compile_program(out, self.optimize)
+        counted, reason = count_instructions(out / "program", rows)
+        about |= {"dtype": self.dtype, "outputs": outputs}
+        write_json(out / ABOUT, {**about, "instructions": counted, "instructions_reason": reason})
+
+    def open(self, model: Model | None, artifact: Path) -> Program:
+        """Give the program in the artifact's folder."""
+        return Program(artifact)
+
+
+def write_model(model: Model, dtype: str, rows: NDArray[np.float32], out: Path) -> int:
+    """Write a model's C into `out`; give the number of scores in an answer."""
+    # Reading ONNX takes a library that scoring does not.
+    from idsbench_devices.graph import read_graph
+    from idsbench_devices.source import write_source
+
+    with tempfile.TemporaryDirectory(prefix="idsbench-c-") as private:
+        cast(Exporting, model).export(FORMAT, Path(private), rows)
+        found = read_graph(Path(private) / FILE, rows.shape[1:])
+    write_source(found, dtype, rows, out)
+    return found.outputs

@@ -1,0 +1,26 @@
+"""What the distribution offers, without importing what it is made with."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from idsbench.values import TargetTraits
+from idsbench_devices.plugin import idsbench_targets
+
+
+def test_the_targets_take_onnx():
+    targets = {target.name: target for target in idsbench_targets()}
+    assert all(target.traits == TargetTraits(format="onnx") for target in targets.values())
+    defaults = {p.name: p.default for p in targets["edge-c"].parameters}
+    assert defaults == {"dtype": "float", "optimize": "s"}
+
+
+def test_registering_and_planning_import_no_library():
+    code = (
+        "import sys, idsbench_devices.plugin, idsbench_devices.c_target as t\n"
+        "t.CTarget('float', 's').refusal('cnn', ())\n"
+        "print(sorted({'onnx', 'emlearn', 'onnxruntime'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
