@@ -120,7 +120,7 @@ def _board(name: str, table: Any) -> Board:
     for key, value in table.items():
         if key not in _KEYS:
             raise ValueError(f"unknown key '{key}'; {nearest(key, _KEYS)}")
-        if type(value) is not _KEYS[key] or (_KEYS[key] is int and value <= 0):
+        if type(value) is not _KEYS[key] or (type(value) is int and value <= 0):
             wanted = {int: "a whole number above 0", bool: "true or false", str: "a text"}
             raise ValueError(f"'{key}' is {value!r:.40}: expected {wanted[_KEYS[key]]}")
     missing = [key for key in ("title", "ram_bytes", "source") if key not in table]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from idsbench import __version__
+from idsbench.cli_cost import add_judging, add_measuring
 from idsbench.cli_data import add_actions
 from idsbench.cli_gate import add_comparisons
 from idsbench.errors import IdsbenchError, RequestError
@@ -139,7 +140,7 @@ def _add_limits(run: argparse.ArgumentParser) -> None:
     )
     run.add_argument("--timeout", type=float, metavar="S", help="seconds for one cell")
     run.add_argument("--memory-limit", type=float, metavar="MB", help="resident memory of one cell")
-    run.add_argument("--measure", choices=("quick", "thorough"), default="quick")
+    add_measuring(run)
     run.add_argument("--tune", type=int, metavar="N", help="trials to tune each model with")
 
 
@@ -216,6 +217,7 @@ def _add_leaderboard(commands: Commands[argparse.ArgumentParser]) -> None:
     board.add_argument("--results", type=Path, default=RESULTS, metavar="DIR")
     board.add_argument("--sort", metavar="KEY", help="default: tpr_at_fpr_1pct, then auc_roc")
     board.add_argument("--where", metavar="KEY=VALUE,…", help="only these records; globs allowed")
+    add_judging(board)
     board.add_argument(
         "--published", action="store_true", help="add papers' rows, with a verdict, never ranked"
     )

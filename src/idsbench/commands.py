@@ -18,6 +18,7 @@ from idsbench.values import KINDS, STATUSES
 def run_command(arguments: argparse.Namespace) -> int:
     """Plan, run what is missing, print the leaderboard of the planned cells."""
     from idsbench import leaderboard, store
+    from idsbench.judgement import judgement
     from idsbench.plan import make_plan
     from idsbench.run import run
     from idsbench.suite_command import after, plan_of
@@ -32,7 +33,7 @@ def run_command(arguments: argparse.Namespace) -> int:
         raise RequestError([*problems, *error.problems]) from error
     if problems:
         raise RequestError(problems)
-    options = _options(arguments)
+    options, asked = _options(arguments), judgement(arguments.budget)
     if arguments.dry_run:
         print(_dry_run(plan, options, arguments.format))
         return OK
@@ -44,7 +45,8 @@ def run_command(arguments: argparse.Namespace) -> int:
     # A damaged record of another run must not hide this run's result; `verify` names it.
     everything = list(store.read_finished(options.results).values())
     store.write_text(options.results / store.LEADERBOARD, leaderboard.markdown(everything))
-    print(after(arguments, records) if named else leaderboard.render(records, arguments.format))
+    shown = after(arguments, records, asked) if named else None
+    print(shown or leaderboard.render(records, arguments.format, asked=asked))
     return exit_code(records)
 
 
@@ -134,7 +136,9 @@ def synthesize_command(arguments: argparse.Namespace) -> int:
 def leaderboard_command(arguments: argparse.Namespace) -> int:
     """Rank the records of a results folder."""
     from idsbench import leaderboard, store
+    from idsbench.judgement import judgement
 
+    asked = judgement(arguments.budget, arguments.pareto, arguments.board)
     records = store.read_records(arguments.results)
     if not records:
         print(f"idsbench: no records in {arguments.results}", file=sys.stderr)
@@ -143,7 +147,7 @@ def leaderboard_command(arguments: argparse.Namespace) -> int:
         from idsbench.claims_published import published_rows, shipped_claims
 
         records = [*records, *published_rows(records, shipped_claims())]
-    print(leaderboard.render(records, arguments.format, arguments.sort, arguments.where))
+    print(leaderboard.render(records, arguments.format, arguments.sort, arguments.where, asked))
     return OK
 
 
@@ -213,6 +217,18 @@ def _option_problems(arguments: argparse.Namespace) -> list[str]:
             problems.append(f"--{option} {value:g}: expected a number above 0")
     retry = _words(arguments.retry)
     problems += [f"--retry {s}: {nearest(s, STATUSES)}" for s in retry if s not in STATUSES]
+    return [*problems, *_cost_problems(arguments)]
+
+
+def _cost_problems(arguments: argparse.Namespace) -> list[str]:
+    from idsbench.judgement import judgement
+    from idsbench.meters import problem_of
+
+    problems = [problem] if (problem := problem_of(arguments.meter)) else []
+    try:
+        judgement(arguments.budget)
+    except RequestError as error:
+        problems += error.problems
     return problems
 
 
@@ -226,6 +242,7 @@ def _options(arguments: argparse.Namespace) -> Any:
         threads=arguments.threads,
         limits=Limits(arguments.timeout, arguments.memory_limit),
         measure=arguments.measure,
+        meter=arguments.meter,
         retry=frozenset(_words(arguments.retry)),
         fresh=arguments.fresh,
     )

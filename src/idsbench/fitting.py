@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from idsbench.components import build, generator
 from idsbench.contracts import Model, Progress
 from idsbench.energy import Reading, metered
 from idsbench.errors import CellError
+from idsbench.meters import AUTO, PROCESSOR
+from idsbench.solo import stood_s
 from idsbench.timing import usable_processors
 from idsbench.values import Batch, Fit
 
@@ -43,13 +45,36 @@ def fit_model(
     model: Any = build(reference)
     rng = generator(job["seed"], "model")
     keeping = (checkpoints,) if job.get("resumes") else ()
-    with metered() as reading:
-        started = time.perf_counter()
-        fit = model.fit(*batches, rng, progress, *keeping)
-        seconds = time.perf_counter() - started
+    costs: dict[float, dict[str, float]] = {}
+    device = reference["parameters"].get("device", PROCESSOR)
+    with metered(job.get("meter", AUTO), device) as reading:
+        started = time.monotonic()
+        fit = model.fit(*batches, rng, _timed(progress, costs), *keeping)
+        ended = time.monotonic()
+    seconds = ended - started - stood_s(job, started, ended)
     if not isinstance(fit, Fit):
         raise CellError(f"the model's fit gave {type(fit).__name__}, not idsbench.values.Fit")
+    history = tuple({**entry, **costs.get(entry.get("epoch", 0.0), {})} for entry in fit.history)
+    fit = replace(fit, history=history)
     return Fitted(model, fit, reading, seconds + checkpoints.earlier_s, checkpoints)
+
+
+def _timed(progress: Progress, costs: dict[float, dict[str, float]]) -> Progress:
+    """Note, on the way, the seconds of each epoch whose speed the model tells while it learns.
+
+    The first one's are those since `fit` was called, with what had to be built for it.
+    """
+    last = time.perf_counter()
+
+    def tell(state: Mapping[str, float]) -> None:
+        nonlocal last
+        now = time.perf_counter()
+        if "rows_per_s" in state and "epoch" in state:
+            costs[state["epoch"]] = {"rows_per_s": state["rows_per_s"], "seconds": now - last}
+        last = now
+        progress(state)
+
+    return tell
 
 
 def checkpoints_of(

@@ -47,6 +47,7 @@ class Options:
         threads: processors for each of them; None for all.
         limits: time and memory of one cell.
         measure: quick or thorough.
+        meter: of energy, as `--meter` names it.
         retry: statuses that are tried again besides `crashed` and `not-installed`.
         fresh: run finished cells again, trainings too.
     """
@@ -56,6 +57,7 @@ class Options:
     threads: int | None = None
     limits: Limits = field(default_factory=Limits)
     measure: str = "quick"
+    meter: str = "auto"
     retry: frozenset[str] = frozenset()
     fresh: bool = False
 
@@ -169,6 +171,8 @@ class _Runner:
         folder = scratch / step.id
         folder.mkdir(exist_ok=True)
         payload = {**step.payload, **pauses_of(folder)}
+        if step.stage in ("train", "measure"):
+            payload["meter"] = self.options.meter
         if step.stage == "train":
             payload["progress"] = str(folder / "progress.json")
         if step.stage == "footprint":

@@ -9,6 +9,7 @@ from typing import Any
 from idsbench.catalog import Catalog
 from idsbench.claims_file import Claim
 from idsbench.errors import RequestError, nearest
+from idsbench.judgement import Judgement
 from idsbench.plan import Plan
 from idsbench.suite import choose, find_suite, shipped
 from idsbench.suite_file import AXES, Preset, Suite
@@ -57,7 +58,9 @@ def claims_of(suite: Suite) -> list[Claim]:
     return [known[name] for name in suite.claims]
 
 
-def after(arguments: argparse.Namespace, records: Sequence[Mapping[str, Any]]) -> str:
+def after(
+    arguments: argparse.Namespace, records: Sequence[Mapping[str, Any]], asked: Judgement
+) -> str:
     """Render the records of a suite's cells, and measured beside published scores.
 
     JSON and CSV have the published rows among the others, with the status `published`.
@@ -69,8 +72,8 @@ def after(arguments: argparse.Namespace, records: Sequence[Mapping[str, Any]]) -
     claims = claims_of(find_suite(arguments.suite))
     if arguments.format in ("json", "csv"):
         both = [*records, *published_rows(records, claims)]
-        return leaderboard.render(both, arguments.format)
-    board = leaderboard.render(records, arguments.format)
+        return leaderboard.render(both, arguments.format, asked=asked)
+    board = leaderboard.render(records, arguments.format, asked=asked)
     return "\n\n".join(filter(None, [board, render(records, claims, arguments.format)]))
 
 
