@@ -12,6 +12,7 @@ from idsbench.contracts import Progress
 from idsbench.values import Batch, Fit
 from idsbench_tensorflow.cnn_network import CnnShape, build, check
 from idsbench_tensorflow.devices import use_threads
+from idsbench_tensorflow.exporting import export
 from idsbench_tensorflow.fitted import Fitted, need, read_shape, read_weights, ready
 from idsbench_tensorflow.fitting import fit, settings_of, settings_used
 from idsbench_tensorflow.network import macs
@@ -91,6 +92,14 @@ class Cnn:
     def macs(self) -> int:
         """Multiply-accumulate operations per row, counted from the shapes."""
         return macs(need(self._fitted, NAME).network)
+
+    def export(self, form: str, out: Path, rows: NDArray[np.float32]) -> None:
+        """Write the network as one of the traits' formats; rows (m, h, w, c) calibrate bytes.
+
+        Raises:
+            CellSkipped: an operator of the network has no such form.
+        """
+        export(need(self._fitted, NAME).network, form, out, rows)
 
     def save(self, folder: Path) -> None:
         """Write `weights.npz` (plain arrays in Keras's order) and `model.json` into an empty folder."""

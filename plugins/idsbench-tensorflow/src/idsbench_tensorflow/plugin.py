@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from idsbench.hookspecs import hookimpl
-from idsbench.values import Component, ModelTraits, Parameter
+from idsbench.values import Component, ModelTraits, Parameter, Search
 from idsbench_tensorflow.parameters import training
 
 # The first of these sets what the others read while they are imported.
 PRELOAD = ("idsbench_tensorflow.runtime", "tensorflow", "keras")
 LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras")
-ON_IMAGES = ModelTraits(featurizer="image", input="image")
+EXPORTS = ("litert", "litert-fp16", "litert-int8", "onnx")
+ON_IMAGES = ModelTraits(featurizer="image", input="image", exports=EXPORTS)
+RATE = Search("learning_rate", 1e-4, 1e-2, log=True)
+DROPOUT = Search("dropout", 0.0, 0.5)
 
 CNN = Component(
     kind="model",
@@ -44,7 +49,15 @@ CNN = Component(
     ),
     preload=PRELOAD,
     libraries=LIBRARIES,
-    traits=ON_IMAGES,
+    traits=replace(
+        ON_IMAGES,
+        search=(
+            RATE,
+            DROPOUT,
+            Search("filters", choices=(16, 32, 64)),
+            Search("dense", choices=(0, 32, 64, 128)),
+        ),
+    ),
 )
 
 MOBILENET = Component(
@@ -78,7 +91,7 @@ MOBILENET = Component(
     ),
     preload=PRELOAD,
     libraries=LIBRARIES,
-    traits=ON_IMAGES,
+    traits=replace(ON_IMAGES, search=(RATE, DROPOUT, Search("alpha", choices=(None, 0.75, 1.0)))),
 )
 
 

@@ -1,0 +1,1 @@
+"""LiteRT as a target of idsbench."""
