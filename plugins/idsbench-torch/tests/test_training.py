@@ -6,7 +6,7 @@ import pytest
 from idsbench.errors import CellError
 from idsbench_torch.losses import cross_entropy
 from idsbench_torch.runtime import nn, torch
-from idsbench_torch.training import FALLS, Part, Settings, train
+from idsbench_torch.training import FALLS, Part, Settings, Told, train
 
 
 def parts(flip: bool = False) -> tuple[Part, Part]:
@@ -28,7 +28,7 @@ def settings(rate: float, batch: int, epochs: int, patience: int = 0, **other: o
 def run(how: Settings, flip: bool = False, told: list | None = None):
     net = network()
     progress = (lambda entry: None) if told is None else told.append
-    return net, train(net, parts(flip), how, np.random.default_rng(0), progress)
+    return net, train(net, parts(flip), how, np.random.default_rng(0), Told(progress))
 
 
 def test_every_epoch_reports_loss_and_accuracy_on_both_parts():
@@ -67,7 +67,9 @@ def test_without_validation_rows_the_history_leaves_them_out():
     learn, _ = parts()
     none = Part(learn.x[:0], learn.y[:0])
     how = settings(0.1, 16, 1, 0)
-    (entry,) = train(network(), (learn, none), how, np.random.default_rng(0), lambda entry: None)
+    (entry,) = train(
+        network(), (learn, none), how, np.random.default_rng(0), Told(lambda entry: None)
+    )
     assert set(entry) == {"epoch", "loss", "accuracy"}
 
 
@@ -80,7 +82,7 @@ def test_a_loss_that_is_no_number_ends_the_training():
             (broken, valid),
             settings(0.5, 16, 3, 0),
             np.random.default_rng(0),
-            lambda entry: None,
+            Told(lambda entry: None),
         )
     assert str(caught.value) == (
         "the training loss of cnn is not a number in epoch 1: use a learning_rate under 0.5"
@@ -101,7 +103,9 @@ def test_rows_are_shuffled_anew_in_every_epoch():
             return x[:, 0, 0] * self.weight
 
     part = Part(torch.arange(32.0).reshape(-1, 1, 1, 1), torch.ones(32))
-    train(Spy(), (part, part), settings(0.1, 32, 2, 0), np.random.default_rng(0), lambda e: None)
+    train(
+        Spy(), (part, part), settings(0.1, 32, 2, 0), np.random.default_rng(0), Told(lambda e: None)
+    )
     first, second = seen
     assert sorted(first) == sorted(second) == list(range(32))
     assert len({tuple(first), tuple(second), tuple(range(32))}) == 3
@@ -158,7 +162,7 @@ def test_balanced_weights_move_the_threshold_to_the_rarer_class():
     for class_weight in ("none", "balanced"):
         net = network()
         how = settings(0.1, 64, 200, class_weight=class_weight)
-        train(net, (part, part), how, np.random.default_rng(0), lambda entry: None)
+        train(net, (part, part), how, np.random.default_rng(0), Told(lambda entry: None))
         chances.append(torch.sigmoid(net(part.x[:1])).item())
     np.testing.assert_allclose(chances, [7 / 8, 1 / 2], atol=0.01)
 
@@ -184,7 +188,7 @@ def test_batches_of_a_network_that_normalises_are_nearly_equal():
     net = nn.Sequential(Spy(), nn.BatchNorm2d(1), nn.Flatten(), nn.Linear(1, 1))
     learn, valid = parts()
     how = settings(0.1, 21, 1, rows_at_once=5)
-    train(net, (learn, valid), how, np.random.default_rng(0), lambda entry: None)
+    train(net, (learn, valid), how, np.random.default_rng(0), Told(lambda entry: None))
     assert sizes == [16, 16, 16, 16]
 
 

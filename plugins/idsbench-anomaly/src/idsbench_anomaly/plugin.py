@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from idsbench.hookspecs import hookimpl
-from idsbench.values import Component, ModelTraits, Parameter
+from idsbench.values import Component, ModelTraits, Parameter, Search
 
 # Errors are summed over columns: a heavy tail would drown all others, and quantiles have none.
 TRAITS = ModelTraits(featurizer="table[scale=quantile]", input="table", tasks=("binary",))
 # The second is what torch's optimisers import; slow enough to be worth doing once.
 PRELOAD = ("torch", "torch._dynamo")
+RATE = Search("learning_rate", 1e-4, 0.1, log=True)
 
 TRAINING = (
     Parameter("learning_rate", float, 0.01, "step of Adam", minimum=1e-8, maximum=1.0),
@@ -47,6 +50,7 @@ def idsbench_models() -> list[Component]:
             "autoencoder",
             "Error of one network that gives benign rows back (PyTorch)",
             "idsbench_anomaly.autoencoder:Autoencoder",
+            (RATE, Search("hidden", 16, 128, log=True), Search("code", 2, 16)),
             (
                 _epochs(20),
                 Parameter("hidden", int, 32, "width before and after", minimum=1, maximum=10_000),
@@ -57,6 +61,7 @@ def idsbench_models() -> list[Component]:
             "kitnet",
             "Ensemble of small autoencoders over benign rows, as in Kitsune (PyTorch)",
             "idsbench_anomaly.kitnet:KitNet",
+            (RATE, Search("columns", 3, 30), Search("ratio", 0.3, 1.0)),
             (
                 _epochs(10),
                 Parameter(
@@ -81,7 +86,13 @@ def _epochs(default: int) -> Parameter:
     )
 
 
-def _model(name: str, summary: str, build: str, parameters: tuple[Parameter, ...]) -> Component:
+def _model(
+    name: str,
+    summary: str,
+    build: str,
+    search: tuple[Search, ...],
+    parameters: tuple[Parameter, ...],
+) -> Component:
     return Component(
         kind="model",
         name=name,
@@ -90,5 +101,5 @@ def _model(name: str, summary: str, build: str, parameters: tuple[Parameter, ...
         parameters=(*parameters, *TRAINING),
         preload=PRELOAD,
         libraries=("torch", "numpy", "scipy"),
-        traits=TRAITS,
+        traits=replace(TRAITS, search=search),
     )

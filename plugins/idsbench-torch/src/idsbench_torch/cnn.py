@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from idsbench.contracts import Progress
+from idsbench.contracts import Checkpoints, Progress
 from idsbench.values import Batch, Fit
 from idsbench_torch.architecture import Architecture, check, macs
 from idsbench_torch.devices import moved, scoring_on, usable_cpus, wait_for_gpu
@@ -17,6 +17,7 @@ from idsbench_torch.fitting import fit, settings_of, settings_used
 from idsbench_torch.network import attack_probability, build
 from idsbench_torch.papers import PAPER_C, assumed
 from idsbench_torch.runtime import nn
+from idsbench_torch.training import Told
 
 NAME = "cnn"
 # Of one layer, in numbers: an image enlarged to 224 x 224 has 1.6 million behind a convolution.
@@ -57,7 +58,14 @@ class Cnn:
     max_rows: int | None
     _fitted: Fitted | None = field(default=None, init=False, repr=False)
 
-    def fit(self, train: Batch, valid: Batch, rng: np.random.Generator, progress: Progress) -> Fit:
+    def fit(
+        self,
+        train: Batch,
+        valid: Batch,
+        rng: np.random.Generator,
+        progress: Progress,
+        checkpoints: Checkpoints | None = None,
+    ) -> Fit:
         """Learn from images (n, h, w, c) in [0, 1] and labels (n,) of 0 and 1.
 
         The same generator gives the same weights on the same machine with as many CPUs. A batch
@@ -71,7 +79,8 @@ class Cnn:
         """
         shape = self._architecture(train.x)
         settings = settings_of(self, NAME, usable_cpus(), _rows(shape, LEARNED_AT_ONCE))
-        network, history = fit(lambda: _built(shape), (train, valid), settings, rng, progress)
+        told = Told(progress, checkpoints)
+        network, history = fit(lambda: _built(shape), (train, valid), settings, rng, told)
         self._fitted = _ready(shape, network)
         open_or_other = assumed(settings_used(self), PAPER_C)
         return Fit(history=history, assumed={**open_or_other, "enlarge": "nearest"})

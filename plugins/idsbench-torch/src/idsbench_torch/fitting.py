@@ -9,12 +9,11 @@ from dataclasses import fields, is_dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from idsbench.contracts import Progress
 from idsbench.errors import CellError
 from idsbench.values import Batch, Scalar
 from idsbench_torch.devices import check_device, memory_errors_told, seed
 from idsbench_torch.runtime import Tensor, nn, torch
-from idsbench_torch.training import Part, Settings, train
+from idsbench_torch.training import Part, Settings, Told, train
 
 History = tuple[dict[str, float], ...]
 
@@ -40,7 +39,7 @@ def fit(
     batches: tuple[Batch, Batch],
     settings: Settings,
     rng: np.random.Generator,
-    progress: Progress,
+    told: Told,
 ) -> tuple[nn.Sequential, History]:
     """Build a network and train it on (training, validation) images (n, h, w, c).
 
@@ -63,7 +62,7 @@ def fit(
     network = build()
     valid = _some(batches[1], settings.valid_rows, rng)
     with memory_errors_told(settings.model, min(settings.batch, settings.rows_at_once)):
-        history = train(network, (_part(batches[0]), _part(valid)), settings, rng, progress)
+        history = train(network, (_part(batches[0]), _part(valid)), settings, rng, told)
     return network, tuple(dict(entry) for entry in history)
 
 

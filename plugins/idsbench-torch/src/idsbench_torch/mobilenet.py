@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from idsbench.contracts import Progress
+from idsbench.contracts import Checkpoints, Progress
 from idsbench.values import Batch, Fit, Scalar
 from idsbench_torch.devices import moved, scoring_on, usable_cpus, wait_for_gpu
 from idsbench_torch.fitted import Fitted, need, read_shape, read_weights
@@ -23,6 +23,7 @@ from idsbench_torch.mobilenet_network import (
 from idsbench_torch.mobilenet_scoring import attack_probability
 from idsbench_torch.papers import PAPER_M, assumed
 from idsbench_torch.runtime import nn
+from idsbench_torch.training import Told
 
 NAME = "mobilenet-torch"
 # The partner in Keras has the same, because 0.999 needs some thousand steps before validation
@@ -58,7 +59,14 @@ class MobileNet:
     max_rows: int | None
     _fitted: Fitted | None = field(default=None, init=False, repr=False)
 
-    def fit(self, train: Batch, valid: Batch, rng: np.random.Generator, progress: Progress) -> Fit:
+    def fit(
+        self,
+        train: Batch,
+        valid: Batch,
+        rng: np.random.Generator,
+        progress: Progress,
+        checkpoints: Checkpoints | None = None,
+    ) -> Fit:
         """Learn from images (n, h, w, c) in [0, 1] and labels (n,) of 0 and 1.
 
         The same generator gives the same weights on the same machine with as many CPUs.
@@ -73,7 +81,8 @@ class MobileNet:
         # A batch is never divided: it is normalised as a whole.
         settings = settings_of(self, NAME, self._threads(), max(self.batch, _rows(shape)))
         settings = replace(settings, valid_rows=self.max_rows)
-        network, history = fit(lambda: _built(shape), (train, valid), settings, rng, progress)
+        told = Told(progress, checkpoints)
+        network, history = fit(lambda: _built(shape), (train, valid), settings, rng, told)
         self._fitted = _ready(shape, network)
         return Fit(history=history, assumed=self._assumed(shape))
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from idsbench.hookspecs import hookimpl
-from idsbench.values import Component, ModelTraits, Parameter
+from idsbench.values import Component, ModelTraits, Parameter, Search
 from idsbench_torch.parameters import training
 
 # The first of these sets what the other reads while it is imported; the optimisers import the last.
 PRELOAD = ("idsbench_torch.runtime", "torch", "torch._dynamo")
-ON_IMAGES = ModelTraits(featurizer="image", input="image", exports=("onnx",), devices=("cuda",))
+ON_IMAGES = ModelTraits(
+    featurizer="image", input="image", exports=("onnx",), devices=("cuda",), resumes=True
+)
+RATE = Search("learning_rate", 1e-4, 1e-2, log=True)
+DROPOUT = Search("dropout", 0.0, 0.5)
 
 CNN = Component(
     kind="model",
@@ -43,7 +49,15 @@ CNN = Component(
     ),
     preload=PRELOAD,
     libraries=("torch",),
-    traits=ON_IMAGES,
+    traits=replace(
+        ON_IMAGES,
+        search=(
+            RATE,
+            DROPOUT,
+            Search("filters", choices=(16, 32, 64)),
+            Search("dense", choices=(0, 32, 64, 128)),
+        ),
+    ),
 )
 
 MOBILENET = Component(
@@ -77,7 +91,7 @@ MOBILENET = Component(
     ),
     preload=PRELOAD,
     libraries=("torch",),
-    traits=ON_IMAGES,
+    traits=replace(ON_IMAGES, search=(RATE, DROPOUT, Search("alpha", choices=(None, 0.75, 1.0)))),
 )
 
 

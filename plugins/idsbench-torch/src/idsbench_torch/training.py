@@ -9,9 +9,10 @@ from time import perf_counter
 
 import numpy as np
 
-from idsbench.contracts import Progress
+from idsbench.contracts import Checkpoints, Progress
 from idsbench.errors import CellError
 from idsbench_torch.losses import Loss, cross_entropy, focal, weighted
+from idsbench_torch.resuming import Moving, SoFar, go_on, state_of
 from idsbench_torch.runtime import Tensor, nn, torch
 
 FALLS: Mapping[str, Callable[[float], float]] = {
@@ -52,6 +53,14 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class Told:
+    """Who hears of each epoch, and where the state is kept from which a killed training goes on."""
+
+    progress: Progress
+    checkpoints: Checkpoints | None = None
+
+
+@dataclass(frozen=True)
 class Part:
     """Images x (n, c, h, w) float32 and labels y (n,) float32, 1 for attack."""
 
@@ -88,7 +97,7 @@ def train(
     parts: tuple[Part, Part],
     settings: Settings,
     rng: np.random.Generator,
-    progress: Progress,
+    told: Told,
 ) -> tuple[Mapping[str, float], ...]:
     """Train the network in place on `parts`, (training, validation), and give its history.
 
@@ -101,9 +110,9 @@ def train(
     network.to(settings.device)
     learn, valid = (Part(part.x.to(settings.device), part.y.to(settings.device)) for part in parts)
     learner = _learner(network, settings, learn.y)
-    history: list[Mapping[str, float]] = []
-    best, best_epoch, kept = float("inf"), 0, _copy(network)
-    for epoch in range(1, settings.epochs + 1):
+    moving = Moving(network, learner.optimiser, learner.scaler, rng, settings.device)
+    so_far = go_on(told.checkpoints, moving)
+    for epoch in range(so_far.epoch + 1, settings.epochs + 1):
         began = perf_counter()
         order = torch.from_numpy(rng.permutation(len(learn.y))).to(settings.device)
         loss, accuracy = _run_epoch(learner, learn, order, epoch - 1)
@@ -112,18 +121,26 @@ def train(
         entry = {"epoch": float(epoch), "loss": loss, "accuracy": accuracy}
         if len(valid.y):
             entry["valid_loss"], entry["valid_accuracy"] = evaluate(learner, valid)
-        history.append(entry)
-        progress({**entry, "rows_per_s": speed})
-        if not settings.patience:
-            continue
-        if entry["valid_loss"] < best:
-            best, best_epoch, kept = entry["valid_loss"], epoch, _copy(network)
-        elif epoch - best_epoch >= settings.patience:
+        so_far.history.append(entry)
+        told.progress({**entry, "rows_per_s": speed})
+        if _stops(so_far, network, settings):
             break
-    if settings.patience:
-        network.load_state_dict(kept)
+        if told.checkpoints and epoch < settings.epochs:
+            told.checkpoints.offer(lambda: state_of(moving, so_far))
+    if so_far.kept:
+        network.load_state_dict(so_far.kept)
     network.to("cpu")
-    return tuple(history)
+    return tuple(so_far.history)
+
+
+def _stops(so_far: SoFar, network: nn.Module, settings: Settings) -> bool:
+    """Keep the weights if they are the best so far; tell whether patience is at its end."""
+    if not settings.patience:
+        return False
+    loss = so_far.history[-1]["valid_loss"]
+    if loss < so_far.best:
+        so_far.best, so_far.best_epoch, so_far.kept = loss, so_far.epoch, _copy(network)
+    return so_far.epoch - so_far.best_epoch >= settings.patience
 
 
 def evaluate(learner: Learner, part: Part, batch: int = 1024) -> tuple[float, float]:

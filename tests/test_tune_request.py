@@ -1,0 +1,40 @@
+"""A number of trials that is none, or a missing library, is said before anything runs."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import pytest
+
+from idsbench.cli import main
+from idsbench.tune_request import tune_problems
+
+
+@pytest.mark.parametrize("trials", [0, -1, 10_001])
+def test_a_number_out_of_range_is_refused(trials):
+    assert tune_problems(trials) == [f"--tune {trials}: expected a whole number from 1 to 10000"]
+
+
+@pytest.mark.parametrize("trials", [None, 1, 10_000])
+def test_what_can_be_done_is_no_problem(trials):
+    assert tune_problems(trials) == []
+
+
+def test_without_optuna_the_extra_is_named_and_an_untuned_run_needs_none(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert tune_problems(3) == ["--tune needs the library Optuna: pip install 'idsbench[tune]'"]
+    assert tune_problems(None) == []
+
+
+def test_it_is_said_together_with_what_else_is_wrong(capsys):
+    assert main(["run", "--datasets", "iotid20", "--models", "logistik", "--tune", "0"]) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == "idsbench: --tune 0: expected a whole number from 1 to 10000"
+    assert second == "idsbench: unknown model 'logistik': did you mean logistic?"
+
+
+def test_text_is_no_number_of_trials(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "--datasets", "iotid20", "--tune", "many"])
+    assert ended.value.code == 2
+    assert "argument --tune: invalid int value: 'many'" in capsys.readouterr().err
