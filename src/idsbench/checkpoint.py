@@ -149,7 +149,8 @@ def _write(file: Path, state: State, owner: list[Any], seconds: float) -> None:
 
 
 def _read(file: Path) -> tuple[dict[str, Any], State]:
-    with np.load(file, allow_pickle=False) as stored:
+    # Opened here: NumPy leaves a file open that is no archive.
+    with file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
         about = json.loads(stored[ABOUT].tobytes())
         names = [name for name in stored.files if name != ABOUT]
         arrays = {name.removeprefix(ARRAY): stored[name] for name in names}

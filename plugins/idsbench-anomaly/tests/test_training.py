@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from idsbench.checkpoint import Checkpoints
 from idsbench.errors import CellError
 from idsbench_anomaly.training import Schedule, rows_per_step, train
 
@@ -14,10 +15,41 @@ def squared(weights: dict[str, Any], rows: Any) -> Any:
     return (rows - weights["centre"]).square().mean()
 
 
-def learn(schedule: Schedule, rows: np.ndarray, tell=lambda entry: None):
+def learn(schedule: Schedule, rows: np.ndarray, tell=lambda entry: None, checkpoints=None):
     how = (schedule, np.random.default_rng(0), tell)
     weights = {"centre": np.zeros(2, np.float32)}
-    return train(weights, squared, (rows, rows[:0]), how)
+    return train(weights, squared, (rows, rows[:0]), how, checkpoints)
+
+
+class KilledError(Exception):
+    """In place of a signal."""
+
+
+class Always(Checkpoints):
+    """Writes after every epoch, however short."""
+
+    def offer(self, make):
+        self._last = -1e9
+        super().offer(make)
+
+
+@pytest.mark.parametrize("epoch", [1, 5])
+def test_a_killed_training_ends_as_one_that_was_not(tmp_path, epoch):
+    rows = np.random.default_rng(0).normal([1, -2], 0.5, size=(300, 2)).astype(np.float32)
+    schedule = Schedule("any", 0.05, 50, 8)
+
+    def killed(entry):
+        if entry["epoch"] == epoch + 1:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        learn(schedule, rows, killed, Always(tmp_path / "training.npz", "me"))
+    checkpoints = Always(tmp_path / "training.npz", "me")
+    weights, history = learn(schedule, rows, checkpoints=checkpoints)
+    whole, all_epochs = learn(schedule, rows)
+    assert checkpoints.resumed == epoch
+    assert history == all_epochs
+    assert weights["centre"].tobytes() == whole["centre"].tobytes()
 
 
 def test_what_makes_the_loss_least_is_found():

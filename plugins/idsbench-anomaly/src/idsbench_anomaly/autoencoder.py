@@ -19,7 +19,7 @@ from idsbench_anomaly.arrays import bounded, in_pieces, read_arrays, uniform, wr
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from idsbench.contracts import Progress
+    from idsbench.contracts import Checkpoints, Progress
 
 LAYERS = 4
 
@@ -52,7 +52,14 @@ class Autoencoder:
         self._weights: dict[str, NDArray[np.float32]] = {}
         self._level = 1.0
 
-    def fit(self, train: Batch, valid: Batch, rng: np.random.Generator, progress: Progress) -> Fit:
+    def fit(
+        self,
+        train: Batch,
+        valid: Batch,
+        rng: np.random.Generator,
+        progress: Progress,
+        checkpoints: Checkpoints | None = None,
+    ) -> Fit:
         """Learn from those rows of train.x (n, d) whose label is 0.
 
         Raises:
@@ -66,7 +73,7 @@ class Autoencoder:
         parts = (bounded(benign), bounded(valid.x[valid.y == 0]))
         how = (training.Schedule("autoencoder", *self._steps), rng, progress)
         start = self._start(benign.shape[1], rng)
-        self._weights, history = training.train(start, _loss, parts, how)
+        self._weights, history = training.train(start, _loss, parts, how, checkpoints)
         self._level = alarm_level(in_pieces(self._error, benign), self._alarms)
         return Fit(history, {**assumed, "alarm_level": self._level})
 

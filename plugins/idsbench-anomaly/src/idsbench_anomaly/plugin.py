@@ -50,7 +50,11 @@ def idsbench_models() -> list[Component]:
             "autoencoder",
             "Error of one network that gives benign rows back (PyTorch)",
             "idsbench_anomaly.autoencoder:Autoencoder",
-            (RATE, Search("hidden", 16, 128, log=True), Search("code", 2, 16)),
+            replace(
+                TRAITS,
+                search=(RATE, Search("hidden", 16, 128, log=True), Search("code", 2, 16)),
+                resumes=True,
+            ),
             (
                 _epochs(20),
                 Parameter("hidden", int, 32, "width before and after", minimum=1, maximum=10_000),
@@ -61,7 +65,7 @@ def idsbench_models() -> list[Component]:
             "kitnet",
             "Ensemble of small autoencoders over benign rows, as in Kitsune (PyTorch)",
             "idsbench_anomaly.kitnet:KitNet",
-            (RATE, Search("columns", 3, 30), Search("ratio", 0.3, 1.0)),
+            replace(TRAITS, search=(RATE, Search("columns", 3, 30), Search("ratio", 0.3, 1.0))),
             (
                 _epochs(10),
                 Parameter(
@@ -90,7 +94,7 @@ def _model(
     name: str,
     summary: str,
     build: str,
-    search: tuple[Search, ...],
+    traits: ModelTraits,
     parameters: tuple[Parameter, ...],
 ) -> Component:
     return Component(
@@ -101,5 +105,5 @@ def _model(
         parameters=(*parameters, *TRAINING),
         preload=PRELOAD,
         libraries=("torch", "numpy", "scipy"),
-        traits=replace(TRAITS, search=search),
+        traits=traits,
     )

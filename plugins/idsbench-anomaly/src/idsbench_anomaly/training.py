@@ -12,11 +12,12 @@ import numpy as np
 import torch
 
 from idsbench.errors import CellError
+from idsbench.values import State
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from idsbench.contracts import Progress
+    from idsbench.contracts import Checkpoints, Progress
 
 STEPS_PER_EPOCH = 40
 LEAST_BATCH = 16
@@ -51,6 +52,7 @@ def train(
     loss: Loss,
     parts: tuple[NDArray[np.float32], NDArray[np.float32]],
     how: tuple[Schedule, np.random.Generator, Progress],
+    checkpoints: Checkpoints | None = None,
 ) -> tuple[dict[str, NDArray[np.float32]], tuple[dict[str, float], ...]]:
     """Learn weights that make a loss small; the same to the last bit for the same generator.
 
@@ -59,6 +61,7 @@ def train(
         loss: of named tensors on rows (b, ...): a mean over rows.
         parts: training rows (n, ...), and validation rows (v, ...), whose loss is only reported.
         how: the schedule, what shuffles the rows, and who is told of each epoch.
+        checkpoints: where a killed training goes on; None begins.
 
     Returns:
         The learned weights, and an entry per epoch with loss and, with validation rows, valid_loss.
@@ -72,8 +75,8 @@ def train(
         optimiser = torch.optim.Adam(learned.values(), lr=schedule.learning_rate, fused=True)
         rows, held = torch.from_numpy(np.array(parts[0])), torch.from_numpy(np.array(parts[1]))
         batch = rows_per_step(schedule.batch, len(rows))
-        history = []
-        for epoch in range(1, schedule.epochs + 1):
+        history = _go_on(checkpoints, learned, optimiser, rng)
+        for epoch in range(len(history) + 1, schedule.epochs + 1):
             began = perf_counter()
             order = torch.from_numpy(rng.permutation(len(rows)))
             value = _epoch(learned, loss, rows[order], (optimiser, batch))
@@ -85,7 +88,49 @@ def train(
                     entry["valid_loss"] = float(loss(learned, held))
             history.append(entry)
             progress({**entry, "rows_per_s": speed})
+            if checkpoints and epoch < schedule.epochs:
+                checkpoints.offer(lambda: _state(learned, optimiser, rng, history))
     return {name: tensor.detach().numpy() for name, tensor in learned.items()}, tuple(history)
+
+
+def _state(
+    learned: Arrays,
+    optimiser: torch.optim.Optimizer,
+    rng: np.random.Generator,
+    history: list[dict[str, float]],
+) -> State:
+    """Take all that the epochs to come depend on."""
+    arrays = {f"weights/{name}": tensor.detach().numpy() for name, tensor in learned.items()}
+    for place, entries in optimiser.state_dict()["state"].items():
+        arrays |= {f"optimiser/{place}/{name}": value.numpy() for name, value in entries.items()}
+    values = {"history": history, "rng": rng.bit_generator.state}
+    return State(len(history), arrays, values)
+
+
+def _go_on(
+    checkpoints: Checkpoints | None,
+    learned: Arrays,
+    optimiser: torch.optim.Optimizer,
+    rng: np.random.Generator,
+) -> list[dict[str, float]]:
+    """Restore the state that was kept, if there is one that fits; give the history so far."""
+    like = _state(learned, optimiser, rng, []).arrays
+    state = checkpoints.load(like) if checkpoints else None
+    if state is None:
+        return []
+    entries: dict[int, Arrays] = {}
+    for name, array in state.arrays.items():
+        kind, place, *rest = name.split("/")
+        tensor = torch.from_numpy(np.array(array))
+        if kind == "weights":
+            with torch.no_grad():
+                learned[place].copy_(tensor)
+        else:
+            entries.setdefault(int(place), {})[rest[0]] = tensor
+    groups = optimiser.state_dict()["param_groups"]
+    optimiser.load_state_dict({"state": entries, "param_groups": groups})
+    rng.bit_generator.state = state.values["rng"]
+    return list(state.values["history"])
 
 
 def _epoch(

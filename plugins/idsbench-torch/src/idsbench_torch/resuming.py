@@ -64,7 +64,7 @@ def go_on(checkpoints: Checkpoints | None, moving: Moving) -> SoFar:
 
 
 def state_of(moving: Moving, so_far: SoFar) -> State:
-    """Take the state after an epoch; it stays as it is when the training goes on."""
+    """Take the state after an epoch, to be written before the training goes on: memory is shared."""
     arrays = {
         **_named("network", moving.network.state_dict()),
         **_named("kept", so_far.kept),
