@@ -13,6 +13,7 @@ from pathlib import Path
 from idsbench.cli import _parser
 from idsbench.flags import FLAGS
 from idsbench.hookspecs import GROUP
+from idsbench.record_schema import schema
 from idsbench.rowkeys import EXTRA_KEYS, HIGHER_IS_BETTER, ROW_KEYS
 
 WIDTH = "100"
@@ -56,11 +57,21 @@ def _records() -> str:
         _table(("key", "better"), [(f"`{key}`", _direction(key)) for key in ROW_KEYS]),
         "Some tasks, protocols and targets add:",
         _table(("key", "better"), [(f"`{key}`", _direction(key)) for key in EXTRA_KEYS]),
+        "## How it was trained",
+        "A record of a cell that was measured says besides:",
+        _table(("key", "what it holds"), list(_described())),
         "## Flags",
         "What a reader must know before trusting a record's scores.",
         _table(("flag", "meaning"), [(f"`{flag}`", text) for flag, text in FLAGS.items()]),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _described() -> Iterator[tuple[str, str]]:
+    """Give the keys of a measured cell's record that the schema explains."""
+    for key, value in schema()["then"]["properties"].items():
+        if "description" in value:
+            yield f"`{key}`", value["description"]
 
 
 def _direction(key: str) -> str:

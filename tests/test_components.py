@@ -111,3 +111,42 @@ def test_numbers_of_one_purpose_repeat_and_those_of_others_differ():
     }
     assert len(set(draws.values())) == len(draws)
     assert draws[0, "split"] == generator(0, "split").random()
+
+
+class Teller:
+    """A featurizer that says what it is told to."""
+
+    def __init__(self, says: object) -> None:
+        self.says = says
+
+    def describe(self, columns: tuple[str, ...]) -> object:
+        return self.says if self.says is not None else {"given": columns}
+
+
+def _telling(*says: object) -> FeaturizerChain:
+    chain = FeaturizerChain([_reference()])
+    chain.stages += [Teller(one) for one in says]
+    return chain
+
+
+def test_each_stage_is_told_the_names_that_the_one_before_it_gives():
+    chain = _telling(None, {"columns": ["b"]}, None)
+    assert chain.describe(("a", "b")) == [
+        {},
+        {"given": ["a", "b"]},
+        {"columns": ["b"]},
+        {"given": ["b"]},
+    ]
+
+
+@pytest.mark.parametrize("says", [{"gain": np.float32(1)}, {"gain": float("nan")}, ["a"], 3])
+def test_what_a_featurizer_says_is_json(says):
+    with pytest.raises(CellError) as caught:
+        _telling(says).describe(("a",))
+    assert str(caught.value).startswith("what Teller.describe gave is no JSON object (")
+
+
+def test_what_a_featurizer_says_is_short():
+    assert _telling({"columns": ["a"] * 20_000}).describe(("a",))[1] == {
+        "left_out": "what the featurizer says of itself is longer than 65536 bytes"
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,6 +33,10 @@ def build(reference: Mapping[str, Any]) -> Any:
 def generator(seed: int, purpose: str) -> np.random.Generator:
     """Give the generator of one purpose (split, sampler, model), independent of the others."""
     return np.random.default_rng([seed, zlib.crc32(purpose.encode())])
+
+
+LONGEST = 1 << 16
+TOO_LONG = f"what the featurizer says of itself is longer than {LONGEST} bytes"
 
 
 class FeaturizerChain:
@@ -71,7 +76,35 @@ class FeaturizerChain:
         """Give the fitted state of each stage."""
         return [stage.state() for stage in self.stages]
 
+    def describe(self, columns: Sequence[str]) -> list[dict[str, Any]]:
+        """Give what each fitted stage says of itself, as JSON values; {} for one that says nothing.
+
+        Args:
+            columns: the names (d) of the table's columns.
+
+        Raises:
+            CellError: a description is not JSON.
+        """
+        said = []
+        for stage in self.stages:
+            own = _description(stage, tuple(columns))
+            columns = own.get("columns", columns)
+            said.append(own if len(json.dumps(own)) <= LONGEST else {"left_out": TOO_LONG})
+        return said
+
     def restore(self, folder: Path) -> None:
         """Become the chain whose states were saved in `folder`."""
         for number, stage in enumerate(self.stages):
             stage.restore(open_state(folder, number))
+
+
+def _description(stage: Featurizer, columns: tuple[str, ...]) -> dict[str, Any]:
+    if not hasattr(stage, "describe"):
+        return {}
+    try:
+        own: dict[str, Any] = json.loads(json.dumps(stage.describe(columns), allow_nan=False))
+        return dict(own)
+    except (TypeError, ValueError) as error:
+        raise CellError(
+            f"what {type(stage).__name__}.describe gave is no JSON object ({error})"
+        ) from error

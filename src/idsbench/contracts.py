@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from idsbench.values import Batch, Card, Fit, Resampled, Rows, Split, State, Table
 
@@ -89,6 +89,21 @@ class Featurizer(Protocol):
 
     def restore(self, state: Mapping[str, NDArray[np.generic]]) -> None:
         """Become what `state` came from."""
+        ...
+
+
+class Describing(Protocol):
+    """What a fitted featurizer can do besides: say what it learned."""
+
+    def describe(self, columns: tuple[str, ...]) -> Mapping[str, Any]:
+        """Give JSON values for the record, in less than 64 KiB.
+
+        Args:
+            columns: the names (d) of what `transform` takes.
+
+        Returns:
+            Any keys; `columns`, if it is there, are the names (d') of what `transform` gives.
+        """
         ...
 
 

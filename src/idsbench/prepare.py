@@ -72,6 +72,7 @@ def prepare(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
             *quick_flags(table, parts, chain.layout, saw["fit"]),
         ],
         "notes": list(getattr(split, "notes", ())),
+        "featurizers": chain.describe(table.columns),
     }
     if "split_of" in job:
         meta["split"] = _save_split(out, job, parts, saw["sampler"], meta["notes"])

@@ -158,3 +158,27 @@ def test_in_a_chain_the_next_featurizer_sees_the_kept_columns_alone():
     out = chain.transform(x)
     np.testing.assert_array_equal(out, alone.transform(x[:, [0, 3, 5]]))
     assert chain.layout(out).shape == (2_000, 3)
+
+
+NAMES = ("a", "noisy copy of f", "constant", "d", "e", "f")
+
+
+def test_it_says_which_columns_it_kept_and_why_not_the_others():
+    told = fitted(k="2").describe(NAMES)
+    assert told["columns"] == ["d", "f"]
+    assert told["gain_bits"][1] > told["gain_bits"][0] > 0.1
+    (pair,) = told["correlated"]
+    assert (pair["column"], pair["with"]) == ("noisy copy of f", "f")
+    assert 0.95 < pair["r"] < 1
+    assert told["less_gain"] == ["a", "e"]
+    assert told["constant"] == ["constant"]
+
+
+def test_what_it_says_survives_being_saved_and_names_the_columns_of_the_next_stage():
+    select = Select(k="2")
+    select.restore(fitted(k="2").state())
+    assert select.describe(NAMES) == fitted(k="2").describe(NAMES)
+    chain = FeaturizerChain([])
+    chain.stages = [select, Select(k="1")]
+    chain.stages[1].fit(select.transform(rows()[0]), rows()[1])
+    assert [own["columns"] for own in chain.describe(NAMES)] == [["d", "f"], ["f"]]
