@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PLUGINS := $(sort $(wildcard plugins/idsbench-*))
 PROJECTS := pyproject.toml $(addsuffix /pyproject.toml,$(PLUGINS))
 
-.PHONY: setup run test lint docs bench clean
+.PHONY: setup run test lint docs bench gate baseline guard clean
 
 setup: $(STAMP)
 
@@ -40,6 +40,34 @@ docs: setup
 # Speed of idsbench itself, as ratios within one run; never part of the tests.
 bench: setup
 	$(BIN)/python -m pytest benchmarks/perf --benchmark-enable --benchmark-only
+
+# This project guards itself: a small suite on generated rows, and its own speed as ratios, against
+# results/baseline. BASELINE may be a git reference: make gate BASELINE=origin/main:results/baseline/guard
+GUARD := results/local/guard
+BASELINE ?= results/baseline/guard
+SPEED := results/baseline/speed.json
+RATIOS := $(BIN)/python -m pytest benchmarks/perf/test_ratios.py -q --benchmark-enable --benchmark-only
+
+# A cache and data folders of its own: nothing is kept from before, and no real file is found.
+guard: setup
+	rm -rf $(GUARD)
+	mkdir -p $(GUARD)/nothing
+	env -u IDSBENCH_DATA XDG_DATA_HOME=$(CURDIR)/$(GUARD)/nothing IDSBENCH_CACHE=$(CURDIR)/$(GUARD)/cache \
+		$(BIN)/idsbench run benchmarks/guard/guard.toml --threads 1 --results $(GUARD)/records
+	$(RATIOS) --benchmark-json $(GUARD)/speed.json
+
+# On a busy machine a figure may be slow once; it is slower when it is so twice.
+gate: guard
+	$(BIN)/idsbench gate --baseline $(BASELINE) --results $(GUARD)/records --config benchmarks/guard/limits.toml
+	$(BIN)/python benchmarks/guard/speed.py $(SPEED) $(GUARD)/speed.json \
+		|| { $(RATIOS) --benchmark-json $(GUARD)/again.json \
+		&& $(BIN)/python benchmarks/guard/speed.py $(SPEED) $(GUARD)/speed.json $(GUARD)/again.json; }
+
+# Only after a change that was meant and accepted: docs/regressions.md says when.
+baseline: guard
+	rm -rf results/baseline/guard
+	$(BIN)/idsbench baseline save guard --results $(GUARD)/records
+	$(BIN)/python benchmarks/guard/speed.py $(SPEED) $(GUARD)/speed.json --save
 
 clean:
 	rm -rf $(VENV) results/local
