@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -48,3 +51,26 @@ def uncounted(monkeypatch) -> None:
     monkeypatch.setattr(
         "idsbench_devices.c_target.count_instructions", lambda program, rows: (None, "not asked")
     )
+
+
+@pytest.fixture(scope="session")
+def device(tmp_path_factory):
+    """An sshd on the loopback address: `config` names its Hosts, `remote` is its temporary folder."""
+    found = importlib.util.spec_from_file_location(
+        "loopback", Path(__file__).parent / "loopback.py"
+    )
+    loopback = importlib.util.module_from_spec(found)
+    found.loader.exec_module(loopback)
+    missing = [name for name in ("ssh", "ssh-keygen") if shutil.which(name) is None]
+    if missing or loopback.SSHD is None:
+        pytest.skip(
+            f"{' and '.join(missing) or 'sshd'} is not installed: apt-get install openssh-server"
+        )
+    folder = tmp_path_factory.mktemp("device")
+    with loopback.serving(folder) as (config, server):
+        yield SimpleNamespace(
+            config=str(config),
+            remote=folder / "remote",
+            server=server,
+            answers=lambda said: loopback.answers(folder, said),
+        )

@@ -14,12 +14,15 @@ def test_the_targets_take_onnx():
     assert all(target.traits == TargetTraits(format="onnx") for target in targets.values())
     defaults = {p.name: p.default for p in targets["edge-c"].parameters}
     assert defaults == {"dtype": "float", "optimize": "s"}
+    assert {p.name for p in targets["edge-ssh"].parameters if not p.identity} == {"config"}
 
 
 def test_registering_and_planning_import_no_library():
     code = (
-        "import sys, idsbench_devices.plugin, idsbench_devices.c_target as t\n"
-        "t.CTarget('float', 's').refusal('cnn', ())\n"
+        "import sys, idsbench_devices.plugin, idsbench_devices.c_target as c\n"
+        "import idsbench_devices.ssh_target as s\n"
+        "c.CTarget('float', 's').refusal('cnn', ())\n"
+        "s.SshTarget('pi', None, None, 'c', 'python3', None, 1).refusal('cnn', ())\n"
         "print(sorted({'onnx', 'emlearn', 'onnxruntime'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -8,7 +8,7 @@ from idsbench.values import Component, Parameter, TargetTraits
 
 @hookimpl
 def idsbench_targets() -> list[Component]:
-    """Offer `edge-c`."""
+    """Offer `edge-c` and `edge-ssh`."""
     return [
         Component(
             kind="target",
@@ -21,5 +21,24 @@ def idsbench_targets() -> list[Component]:
             ),
             libraries=("emlearn", "onnx"),
             traits=TargetTraits(format="onnx"),
-        )
+        ),
+        Component(
+            kind="target",
+            name="edge-ssh",
+            summary="A device of yours, reached by ssh: scored, timed and measured there",
+            build="idsbench_devices.ssh_target:SshTarget",
+            parameters=(
+                Parameter("host", str, None, "name, address or ssh Host", optional=True),
+                Parameter("port", int, None, "of ssh", minimum=1, maximum=65535, optional=True),
+                Parameter("user", str, None, "who logs in", optional=True),
+                Parameter("runtime", str, "onnx", "what runs there", choices=("onnx", "c")),
+                Parameter("python", str, "python3", "the device's Python, 3.8 or newer"),
+                Parameter(
+                    "config", str, None, "ssh configuration file", optional=True, identity=False
+                ),
+                Parameter("threads", int, 1, "of its onnxruntime", minimum=1, maximum=1024),
+            ),
+            libraries=("emlearn", "onnx"),
+            traits=TargetTraits(format="onnx"),
+        ),
     ]
