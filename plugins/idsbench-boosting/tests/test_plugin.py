@@ -17,6 +17,10 @@ def test_the_plugin_offers_both_libraries_on_tables():
     assert {(c.traits.input, c.traits.featurizer) for c in MODELS.values()} == {("table", "table")}
 
 
+def test_both_export_onnx():
+    assert [model.traits.exports for model in MODELS.values()] == [("onnx",), ("onnx",)]
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_declared_defaults_are_those_of_the_factory(name):
     module, attribute = MODELS[name].build.split(":")

@@ -11,6 +11,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from idsbench.errors import CellError, CellSkipped
 from idsbench_edge.onnx_target import FILE, OnnxTarget
+from idsbench_edge.tree_ensemble import Ensemble, Tree, write_trees
+from idsbench_edge.tree_scores import of_margins
 
 RNG = np.random.default_rng(0)
 WEIGHTS = RNG.normal(size=(6, 1)).astype(np.float32)
@@ -82,6 +84,24 @@ def test_a_graph_that_int8_does_not_apply_to_is_skipped_with_that_reason(tmp_pat
     assert str(caught.value) == (
         "edge-onnx[precision=int8] applies to Conv, MatMul, Gemm and the model's graph has only "
         "ReduceSum, Sigmoid, Squeeze: use edge-onnx[precision=fp32]"
+    )
+
+
+def test_trees_have_no_int8_form_and_the_reason_says_so(tmp_path):
+    none = np.array([-1])
+    zero = none + 1
+    leaf = Tree(zero, np.zeros(1), none, none, zero > 0, zero, zero, np.ones(1))
+
+    class Trees:
+        def export(self, form: str, out: Path, rows) -> None:
+            write_trees(Ensemble([leaf], np.zeros(1)), 6, of_margins((0, 1), 2), out)
+
+    with pytest.raises(CellSkipped) as caught:
+        OnnxTarget("int8", 1).deploy(Trees(), tmp_path, ROWS)
+    assert str(caught.value) == (
+        "edge-onnx[precision=int8] applies to Conv, MatMul, Gemm and the model is a "
+        "TreeEnsembleRegressor, whose numbers stay in single precision: "
+        "use edge-onnx[precision=fp32]"
     )
 
 

@@ -93,6 +93,12 @@ class LightGbm:
         """Trees compare and do not multiply."""
         return
 
+    def export(self, form: str, out: Path, rows: NDArray[np.float32]) -> None:
+        """Write `model.onnx` into `out`; rows (m, d) tell how many columns there are."""
+        from idsbench_boosting.tree_export import write_lightgbm
+
+        write_lightgbm(self._booster, self._classes, rows.shape[1], out)
+
     def save(self, folder: Path) -> None:
         """Write LightGBM's text file and `classes.json` into `folder`."""
         self._booster.save_model(folder / FILE)

@@ -7,7 +7,12 @@ from dataclasses import replace
 from idsbench.hookspecs import hookimpl
 from idsbench.values import Component, ModelTraits, Parameter, Search
 
-TRAITS = ModelTraits(featurizer="table", input="table", tasks=("binary", "category", "subcategory"))
+TRAITS = ModelTraits(
+    featurizer="table",
+    input="table",
+    tasks=("binary", "category", "subcategory"),
+    exports=("onnx",),
+)
 ROUNDS = Parameter(
     "iterations",
     int,

@@ -103,6 +103,12 @@ class XgBoost:
         """Trees compare and do not multiply."""
         return
 
+    def export(self, form: str, out: Path, rows: NDArray[np.float32]) -> None:
+        """Write `model.onnx` into `out`; rows (m, d) tell how many columns there are."""
+        from idsbench_boosting.tree_export import write_xgboost
+
+        write_xgboost(self._booster, self._classes, rows.shape[1], out)
+
     def save(self, folder: Path) -> None:
         """Write XGBoost's binary JSON and `classes.json` into `folder`."""
         (folder / FILE).write_bytes(bytes(self._booster.save_raw("ubj")))

@@ -11,6 +11,7 @@ import numpy as np
 import onnx
 
 from idsbench.errors import CellSkipped
+from idsbench_edge.tree_ensemble import ML_DOMAIN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,15 +30,16 @@ def quantise(path: Path, rows: NDArray[np.float32]) -> None:
     Raises:
         CellSkipped: the graph has no operator that int8 applies to.
     """
-    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
-    from onnxruntime.quantization.shape_inference import quant_pre_process
+    from onnxruntime.quantization import (  # type: ignore[import-untyped]
+        QuantFormat,
+        QuantType,
+        quantize_static,
+    )
+    from onnxruntime.quantization.shape_inference import (  # type: ignore[import-untyped]
+        quant_pre_process,
+    )
 
-    kinds = {node.op_type for node in onnx.load(path).graph.node}
-    if not kinds & set(QUANTISED):
-        raise CellSkipped(
-            f"edge-onnx[precision=int8] applies to {', '.join(QUANTISED)} and the model's graph "
-            f"has only {', '.join(sorted(kinds))}: use edge-onnx[precision=fp32]"
-        )
+    _need_products(path)
     before = path.with_suffix(".fp32.onnx")
     logging.getLogger().setLevel(logging.ERROR)  # its advice is about a step that was just done
     quant_pre_process(str(path), str(before), skip_symbolic_shape=True)
@@ -52,6 +54,20 @@ def quantise(path: Path, rows: NDArray[np.float32]) -> None:
         op_types_to_quantize=list(QUANTISED),
     )
     before.unlink()
+
+
+def _need_products(path: Path) -> None:
+    nodes = onnx.load(path).graph.node
+    if {node.op_type for node in nodes} & set(QUANTISED):
+        return
+    whole = sorted({node.op_type for node in nodes if node.domain == ML_DOMAIN})
+    found = f"the model's graph has only {', '.join(sorted({node.op_type for node in nodes}))}"
+    if whole:
+        found = f"the model is a {', '.join(whole)}, whose numbers stay in single precision"
+    raise CellSkipped(
+        f"edge-onnx[precision=int8] applies to {', '.join(QUANTISED)} and {found}: "
+        "use edge-onnx[precision=fp32]"
+    )
 
 
 class _Rows:

@@ -54,7 +54,7 @@ class OnnxScorer:
     """One session. Scores are as the graph gives them, as float64."""
 
     def __init__(self, path: Path, threads: int) -> None:
-        import onnxruntime
+        import onnxruntime  # type: ignore[import-untyped]
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1

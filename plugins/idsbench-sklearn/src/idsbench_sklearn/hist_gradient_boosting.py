@@ -86,6 +86,12 @@ class HistGradientBoosting:
         """Trees compare and do not multiply."""
         return
 
+    def export(self, form: str, out: Path, rows: NDArray[np.float32]) -> None:
+        """Write `model.onnx` into `out`; rows (m, d) tell how many columns there are."""
+        from idsbench_sklearn.tree_export import write_boosting
+
+        write_boosting(self._estimator, self._width, rows.shape[1], out)
+
     def save(self, folder: Path) -> None:
         """Write one file into `folder`."""
         write_estimator(folder, self._estimator, self._width)

@@ -79,6 +79,15 @@ class IsolationForest:
         """Trees compare and do not multiply."""
         return
 
+    def export(self, form: str, out: Path, rows: NDArray[np.float32]) -> None:
+        """Write `model.onnx` into `out`; rows (m, d) tell how many columns there are."""
+        from idsbench_sklearn.tree_export import write_isolation
+
+        trees = [one.tree_ for one in self._estimator.estimators_]
+        lengths = list(zip(trees, self._lengths, strict=True))
+        scale = (len(trees) * _mean_path(self._drawn()), self._level)
+        write_isolation(lengths, scale, rows.shape[1], out)
+
     def save(self, folder: Path) -> None:
         """Write one file into `folder`."""
         write_estimator(folder, (self._estimator, self._level), CLASSES)

@@ -35,7 +35,6 @@ SEARCHED = {
     ),
     "isolation-forest": (Search("trees", 50, 400, log=True), Search("rows", 64, 4096, log=True)),
 }
-EXPORTED = ("logistic", "decision-tree", "random-forest")
 
 MAX_ROWS = Parameter(
     "max_rows",
@@ -221,7 +220,12 @@ def idsbench_models() -> list[Component]:
                     ),
                 ),
             ),
-            traits=replace(MODEL_TRAITS, tasks=("binary",), search=SEARCHED["isolation-forest"]),
+            traits=replace(
+                MODEL_TRAITS,
+                tasks=("binary",),
+                exports=("onnx",),
+                search=SEARCHED["isolation-forest"],
+            ),
         ),
     ]
 
@@ -249,7 +253,7 @@ def _model(name: str, summary: str, build: str, parameters: tuple[Parameter, ...
         libraries=MODEL_LIBRARIES,
         traits=replace(
             MODEL_TRAITS,
-            exports=("onnx",) if name in EXPORTED else (),
+            exports=("onnx",),
             search=SEARCHED[name],
         ),
     )
