@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from idsbench.components import FeaturizerChain
+from idsbench.energy_rows import Windows
 from idsbench.errors import CellError
 from idsbench.measure import checked_scores, costs, gather, measure, parent_leaked
 from idsbench.prepare import prepare
@@ -285,13 +286,16 @@ def test_a_scorer_that_measures_itself_is_asked_and_not_timed_from_here():
             return {"rows": len(x), "windows": (warm_up_s, seconds)}
 
     quick = EFFORTS["quick"]
-    windows = (quick.warm_up_s, quick.latency_s)
-    assert costs(Elsewhere(), X, quick) == {"rows": len(X), "windows": windows}
+    windows = (quick.warm_up_s, 5 * quick.latency_s)
+    found = costs(Elsewhere(), X, quick, ("auto", "cpu"))
+    assert found == {"rows": len(X), "windows": windows}
 
 
 def test_a_scorer_that_does_not_measure_itself_is_timed_from_here():
-    found = costs(Fixed(np.full(len(X), 0.5)), X, Effort(0.0, 0.0, 0.0))
+    effort = Effort(0.0, 0.0, 0.0, Windows(0.0, 0.0, 0.0))
+    found = costs(Fixed(np.full(len(X), 0.5)), X, effort, ("none", "cpu"))
     assert found["latency_p50_us"] > 0
+    assert found["unmeasured"]["energy_uj_per_row"] == "no meter was asked for (--meter none)"
 
 
 def test_no_rows_give_no_scores():

@@ -101,7 +101,9 @@ def _changed(value: dict, **changes) -> dict:
 def _finished(cell: Cell, footprint=None, context=None, **measured) -> dict:
     row = planned(cell, {"b": "2", "a": "1"})
     made = _changed(MEASURED, **measured)
-    return finished(cell, row, made, footprint or {"peak_rss_mb": 40.0}, context or CONTEXT)
+    return finished(
+        cell, row, made, footprint or {"peak_rss_mb": 40.0, "start_up_s": 0.5}, context or CONTEXT
+    )
 
 
 def test_there_is_one_list_of_keys():
@@ -164,6 +166,8 @@ def test_a_measured_cell_has_its_scores_costs_and_what_explains_them(cell_of):
     expected |= {key: TRAINING[key] for key in TRAINING if key not in _NOT_FLAT}
     expected |= {
         "peak_rss_mb": 40.0,
+        "start_up_s": 0.5,
+        "train_energy_method": "rapl",
         "total_s": 9.0,
         "rows": CONTEXT["prepared"],
         "tuning": {"tuned": 0, "reason": "the model declares no search space"},
@@ -206,12 +210,13 @@ def test_what_was_not_measured_is_null_with_its_reason(cell_of):
         "macs": "the model does not count them",
         "parameters": "the model does not count them",
         "peak_rss_mb": "footprint: crashed",
+        "start_up_s": "footprint: crashed",
     }
     assert all(record[key] is None for key in record["unmeasured"])
 
 
 def test_memory_that_the_system_does_not_report_has_that_reason(cell_of):
-    record = _finished(cell_of(), {"peak_rss_mb": None})
+    record = _finished(cell_of(), {"peak_rss_mb": None, "start_up_s": 0.5})
     assert record["unmeasured"] == {"peak_rss_mb": "this system does not report it"}
 
 

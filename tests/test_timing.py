@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from contextlib import contextmanager
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,9 +12,14 @@ import pytest
 
 from idsbench import timing
 from idsbench.energy import Reading
-from idsbench.timing import EFFORTS, SMALL_BATCH, Effort, cost, pin, throughput
+from idsbench.energy_rows import PerRow, Windows
+from idsbench.timing import EFFORTS, Effort, cost, latency, pin, throughput
 
 X = np.arange(600, dtype=np.float32).reshape(300, 2)
+
+
+def _effort(warm_up_s: float, latency_s: float) -> Effort:
+    return Effort(warm_up_s, latency_s, 0.01, Windows(0.1, 0.1, 0.1))
 
 
 class Bench:
@@ -24,6 +28,7 @@ class Bench:
     def __init__(self, single=lambda n: 1_000_000, per_row: int = 1000) -> None:
         self.now, self.single, self.per_row = 0, single, per_row
         self.calls: list = []
+        self.metered: list = []
 
     def clock(self) -> int:
         return self.now
@@ -35,53 +40,93 @@ class Bench:
 
 @pytest.fixture
 def on(monkeypatch):
-    """Put a bench's clock in place of the machine's, and a meter that gives 2 J."""
+    """Put a bench's clock in place of the machine's, and a meter that gives 2 J for 400 rows."""
 
-    def place(bench: Bench, reading: Reading | None = None) -> Bench:
+    def place(bench: Bench, energy: PerRow | None = None) -> Bench:
         monkeypatch.setattr(timing, "time", SimpleNamespace(perf_counter_ns=bench.clock))
+        known = energy or PerRow(Reading(2.0, "rapl", "detail"), 5000.0, 100.0, 400)
 
-        @contextmanager
-        def metered():
-            yield reading or Reading(2.0, "rapl", "detail")
+        def per_row(score, rows, windows, meter, device) -> PerRow:
+            bench.metered.append((len(rows), meter, device, bench.now))
+            return known
 
-        monkeypatch.setattr(timing, "metered", metered)
+        monkeypatch.setattr(timing, "per_row", per_row)
         return bench
 
     return place
 
 
 def test_percentiles_are_of_single_rows_in_microseconds(on):
-    keys = cost(on(Bench()).score, X, Effort(0.01, 0.2, 0.01))
-    assert keys["latency_calls"] == 200
+    keys = cost(on(Bench()).score, X, _effort(0.01, 0.2))
+    assert keys["latency_calls"] == 1000
     assert [keys[f"latency_p{n}_us"] for n in (50, 95, 99)] == [1000.0] * 3
-    assert keys["unmeasured"] == {}
+    assert (keys["noisy"], keys["unmeasured"]) == (False, {})
 
 
-def test_percentiles_are_those_of_the_calls(on):
-    warm_up = 10
-    bench = on(Bench(lambda n: 1000 * (1 + max(0, n - warm_up))))
-    keys = cost(bench.score, X, Effort(0.00001, 0.0005, 0.00001))
-    count = keys["latency_calls"]
-    warm = len([x for x in bench.calls if len(x) == 1]) - count
-    times = [1 + max(0, n - warm_up) for n in range(warm, warm + count)]
-    assert keys["latency_p50_us"] == pytest.approx(np.percentile(times, 50))
+def _window(*milliseconds: float, calls: int = 100) -> np.ndarray:
+    times = np.resize(np.array(milliseconds), calls)
+    return (times * 1e6).astype(np.int64)
+
+
+def test_each_figure_is_the_median_of_five_windows_beside_the_least_and_the_greatest():
+    keys = latency([_window(one) for one in (1.0, 1.02, 1.01, 1.03, 1.04)])
+    assert keys["latency_p50_us"] == 1020.0
+    assert (keys["latency_p50_low_us"], keys["latency_p50_high_us"]) == (1000.0, 1040.0)
+    assert (keys["latency_p99_low_us"], keys["latency_p99_high_us"]) == (1000.0, 1040.0)
+    assert keys["latency_spread"] == pytest.approx(0.04 / 1.02)
+    assert keys["noisy"] is False
+
+
+def test_one_disturbed_window_moves_no_figure_but_tells_of_noise():
+    quiet = [_window(1.0) for _ in range(4)]
+    keys = latency([*quiet, _window(9.0)])
+    assert keys["latency_p99_us"] == 1000.0
+    assert keys["latency_p99_high_us"] == 9000.0
+    assert keys["noisy"] is True
+
+
+@pytest.mark.parametrize(("slowest", "noisy"), [(1.09, False), (1.12, True)])
+def test_windows_that_differ_by_more_than_a_tenth_are_noise(slowest, noisy):
+    keys = latency([_window(one) for one in (1.0, 1.0, 1.0, 1.0, slowest)])
+    assert keys["noisy"] is noisy
+
+
+def test_two_measurements_on_a_machine_that_drifts_agree_or_say_that_it_was_noisy():
+    """The promise of `--measure thorough`, on clocks whose speed wanders."""
+    rng = np.random.default_rng(5)
+    for drift in (0.001, 0.01, 0.03, 0.1, 0.3):
+        for _ in range(100):
+            pace = 1 + np.abs(rng.normal(0, drift, size=(2, 5))).cumsum(axis=1)
+            pair = [latency([_window(one) for one in windows]) for windows in pace]
+            first, second = (keys["latency_p50_us"] for keys in pair)
+            agree = abs(first - second) <= 0.1 * min(first, second)
+            assert agree or any(keys["noisy"] for keys in pair)
+
+
+def test_windows_of_few_calls_are_taken_together_without_an_interval():
+    keys = latency([_window(1.0, calls=6)] * 5)
+    assert (keys["latency_p50_us"], keys["latency_p95_us"]) == (1000.0, 1000.0)
+    assert keys["latency_p50_low_us"] == 1000.0
+    assert keys["latency_p95_low_us"] is keys["latency_p95_high_us"] is None
+    assert keys["latency_p99_us"] is None
+    assert keys["unmeasured"] == {"latency_p99_us": "30 calls fitted, 100 are needed"}
 
 
 def test_the_warm_up_is_not_in_the_figures(on):
     bench = on(Bench(lambda n: 50_000_000 if n < 5 else 1_000_000))
-    keys = cost(bench.score, X, Effort(0.2, 0.2, 0.01))
-    assert keys["latency_p99_us"] == 1000.0
+    keys = cost(bench.score, X, _effort(0.2, 0.2))
+    assert keys["latency_p99_high_us"] == 1000.0
 
 
 def test_each_call_scores_one_row_and_the_rows_take_turns(on):
     bench = on(Bench())
-    cost(bench.score, X, Effort(0.0, 0.3, 0.01))
+    cost(bench.score, X, _effort(0.0, 0.3))
     singles = [x for x in bench.calls if len(x) == 1]
     assert len({float(x[0, 0]) for x in singles}) == 256
 
 
-def test_a_slow_scorer_is_called_at_least_five_times_and_its_tail_is_missing_with_a_reason(on):
-    keys = cost(on(Bench(lambda n: 10**9)).score, X, Effort(0.0, 0.1, 0.1))
+def test_a_slow_scorer_is_called_five_times_and_its_tail_is_missing_with_a_reason(on):
+    keys = cost(on(Bench(lambda n: 10**9)).score, X, _effort(0.0, 0.1))
     assert keys["latency_calls"] == 5
     assert keys["latency_p50_us"] == 1e6
     assert keys["latency_p95_us"] is None
@@ -92,48 +137,64 @@ def test_a_slow_scorer_is_called_at_least_five_times_and_its_tail_is_missing_wit
     }
 
 
-def test_energy_is_per_row_with_its_method(on):
-    keys = cost(on(Bench()).score, X, Effort(0.0, 0.2, 0.01))
-    assert keys["energy_uj_per_row"] == 2.0 / 200 * 1e6
+def test_energy_is_per_row_with_its_method_and_interval(on):
+    keys = cost(on(Bench()).score, X, _effort(0.0, 0.2))
+    assert keys["energy_uj_per_row"] == 5000.0
+    assert (keys["energy_uj_low"], keys["energy_uj_high"]) == (4900.0, 5100.0)
     assert (keys["energy_method"], keys["energy_detail"]) == ("rapl", "detail")
+    assert keys["energy"]["calls"] == 400
+
+
+def test_the_meter_never_runs_beside_the_clock(on):
+    bench = on(Bench())
+    cost(bench.score, X, _effort(0.0, 0.2), "nvml", "cuda")
+    assert bench.metered == [(256, "nvml", "cuda", bench.now)], "nothing is timed after it"
 
 
 def test_energy_that_was_not_measured_is_missing_with_the_meters_reason(on):
-    bench = on(Bench(), Reading(None, "none", "", "no meter"))
-    keys = cost(bench.score, X, Effort(0.0, 0.2, 0.01))
-    assert keys["energy_uj_per_row"] is None
+    bench = on(Bench(), PerRow(Reading(reason="no meter")))
+    keys = cost(bench.score, X, _effort(0.0, 0.2))
+    assert (keys["energy_uj_per_row"], keys["energy_uj_low"]) == (None, None)
     assert keys["energy_method"] == "none"
     assert keys["unmeasured"] == {"energy_uj_per_row": "no meter"}
 
 
-def test_throughput_is_of_full_batches(on):
-    bench = on(Bench(per_row=2000))
-    assert throughput(bench.score, X, Effort(0.0, 0.0, 0.01, batch=100)) == 500_000.0
-    assert len(bench.calls[-1]) == 100
+def test_throughput_is_that_of_the_best_batch_size(on):
+    def score(x) -> None:
+        bench.now += 100_000 + len(x) * (1_000 if len(x) <= 64 else 9_000)
+
+    bench = on(Bench())
+    rate, batch = throughput(score, np.zeros((4096, 2), np.float32), _effort(0.0, 0.0))
+    assert (batch, round(rate)) == (64, 390_244)
 
 
-def test_a_slow_scorer_gets_batches_of_which_five_fit(on):
-    bench = on(Bench(per_row=20_000))
-    throughput(bench.score, np.zeros((4096, 2), np.float32), Effort(0.0, 0.0, 0.01))
-    assert len(bench.calls[-1]) == 100
-    assert sum(len(x) for x in bench.calls[-5:]) * 20_000 == 0.01 * 1e9
+def test_sizes_grow_fourfold_up_to_the_largest(on):
+    bench = on(Bench(lambda n: 1000, per_row=1000))
+    throughput(bench.score, np.zeros((4096, 2), np.float32), _effort(0.0, 0.0))
+    assert sorted({len(x) for x in bench.calls}) == [1, 4, 16, 64, 256, 1024]
 
 
-def test_batches_are_never_smaller_than_those_of_the_first_try(on):
-    bench = on(Bench(per_row=10_000_000))
-    throughput(bench.score, np.zeros((4096, 2), np.float32), Effort(0.0, 0.0, 0.01))
-    assert {len(x) for x in bench.calls} == {SMALL_BATCH}
+def test_no_larger_batch_is_tried_after_a_call_that_took_too_long(on):
+    bench = on(Bench(lambda n: 9_000_000, per_row=9_000_000))
+    throughput(bench.score, np.zeros((4096, 2), np.float32), _effort(0.0, 0.0))
+    sizes = [len(x) for x in bench.calls]
+    assert (sizes.count(1), sizes.count(4), max(sizes)) == (6, 4, 4)
 
 
 def test_a_short_test_part_makes_a_short_batch(on):
-    bench = on(Bench(per_row=1000))
-    assert throughput(bench.score, X[:7], Effort(0.0, 0.0, 0.01)) == pytest.approx(1e6)
-    assert {len(x) for x in bench.calls} == {7}
+    bench = on(Bench(lambda n: 1000, per_row=1000))
+    throughput(bench.score, X[:7], _effort(0.0, 0.0))
+    assert sorted({len(x) for x in bench.calls}) == [1, 4, 7]
 
 
-def test_thorough_measures_longer_than_quick():
+def test_thorough_measures_longer_than_quick_and_both_keep_to_their_time():
     quick, thorough = EFFORTS["quick"], EFFORTS["thorough"]
     assert list(EFFORTS) == ["quick", "thorough"]
+    for effort, most in ((quick, 1.0), (thorough, 15.0)):
+        sizes = 6  # 1, 4, ... 1024
+        energy = 5 * effort.energy.work_s + effort.energy.idle_s
+        longest = effort.warm_up_s * 2 + 5 * effort.latency_s + sizes * effort.throughput_s
+        assert longest + energy < most
     assert thorough.warm_up_s > quick.warm_up_s
     assert thorough.latency_s > quick.latency_s
     assert thorough.throughput_s > quick.throughput_s
@@ -149,7 +210,7 @@ def test_the_process_is_kept_on_the_last_processors_of_its_parent(monkeypatch, t
     monkeypatch.setattr(
         timing.os, "sched_setaffinity", lambda _, cores: chosen.append(cores), raising=False
     )
-    pin(threads)
+    assert pin(threads) == "affinity"
     assert chosen
     assert all(cores == kept for cores in chosen)
 
@@ -172,4 +233,4 @@ def test_threads_that_run_already_are_kept_too():
 
 def test_a_system_without_affinity_is_left_alone(monkeypatch):
     monkeypatch.delattr(timing.os, "sched_setaffinity", raising=False)
-    pin(1)
+    assert pin(1) == "the runtime, which was asked to; this system has no affinity"

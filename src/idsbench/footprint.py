@@ -14,17 +14,20 @@ from typing import Any
 import numpy as np
 
 from idsbench.components import FeaturizerChain, build
+from idsbench.confine import begin, limit_mb
 from idsbench.deploy import open_on
 from idsbench.rowstore import open_part, read_json, write_json
 from idsbench.solo import stood_s
 
 ROWS = 64
+OWN_PROGRAM = "what scores is a program of its own, whose start is not timed"
 
 
 def main(path: Path) -> int:
     """Load, score one row and then 64, and write `result.json` beside the job."""
     job = read_json(path)
     started = job["asked"]
+    held = begin(job, path.parent)
     prepared = Path(job["prepared"])
     scorer = open_on(build(job["target"]), job)
     chain = FeaturizerChain(job["featurizers"])
@@ -32,11 +35,15 @@ def main(path: Path) -> int:
     x = np.array(open_part(prepared, "test").x[:ROWS])
     scorer.scores(chain.layout(x[:1]))
     now = time.monotonic()  # one clock for all processes of the machine
-    first = now - started - stood_s(job, started, now)
+    first, cpu = now - started - stood_s(job, started, now), time.process_time()
     scorer.scores(chain.layout(x))
+    result: dict[str, Any] = {"start_up_s": first, "start_up_cpu_s": cpu}
     # A program of its own, or one on another machine, knows its memory; this process does not.
-    peak = getattr(scorer, "peak_rss_mb", peak_rss_mb)
-    result: dict[str, Any] = {"peak_rss_mb": peak(), "start_to_first_score_s": first}
+    if own := getattr(scorer, "peak_rss_mb", None):
+        result = {"start_up_s": None, "start_up_reason": OWN_PROGRAM}
+    result["peak_rss_mb"] = own() if own else peak_rss_mb()
+    if held:
+        result |= {"memory_held_by": held, "memory_mb": limit_mb(job)}
     write_json(path.parent / "result.json", {"outcome": "ok", "value": result})
     return 0
 

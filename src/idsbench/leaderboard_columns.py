@@ -34,11 +34,7 @@ def grid(lines: Sequence[Line], more: Sequence[Column] = ()) -> Grid:
     """Lay out the ranked lines of one group.
 
     A component that all lines share is named once, above; a score that no line has is named as
-    missing, and not shown as a column.
-
-    Args:
-        lines: in their order.
-        more: columns to add, shown whatever is in them.
+    missing, and not shown as a column. `more` columns are shown whatever is in them.
     """
     columns: dict[str, list[str]] = {"#": [str(line.rank or "-") for line in lines]}
     shared = []

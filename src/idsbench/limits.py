@@ -25,6 +25,8 @@ class Limits:
             return f"{stage}: the machine ran short of memory, and this was its largest job"
         if verdict == "timeout":
             return f"{stage}: not finished after the {self.timeout_s:g} s of --timeout"
+        if self.memory_mb is None:
+            return f"{stage}: used more memory than its target allows"
         return f"{stage}: used more than the {self.memory_mb:g} MB of --memory-limit"
 
 

@@ -11,12 +11,15 @@ import numpy as np
 
 from idsbench import metrics
 from idsbench.audit_rowwise import check_scorer, some_rows
+from idsbench.cache import cache_folder
 from idsbench.components import FeaturizerChain, build, generator
 from idsbench.contracts import Scorer, Target
 from idsbench.deploy import NATIVE, open_on
 from idsbench.errors import CellError
 from idsbench.evidence import save_evidence
-from idsbench.parity import breach, parity
+from idsbench.meters import AUTO, PROCESSOR
+from idsbench.pace import compared, pace_us
+from idsbench.parity import breach, mcnemar, parity
 from idsbench.rowstore import (
     EVIDENCE,
     META,
@@ -28,7 +31,7 @@ from idsbench.rowstore import (
     write_json,
 )
 from idsbench.solo import wait_at_gate
-from idsbench.timing import EFFORTS, Effort, cost, pin
+from idsbench.timing import EFFORTS, WINDOWS, Effort, cost, pin
 from idsbench.values import Evidence, Table
 from idsbench.vectors import combine, is_member, row_hashes
 
@@ -58,15 +61,18 @@ def measure(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     asked = some_rows(len(test.y))
     check_scorer(scorer, chain.layout(test.x[asked]), evidence.test_score[asked])
     wait_at_gate(job)
-    pin(target.threads)
-    cost_keys = costs(scorer, chain.layout(test.x[: effort.batch]), effort)
+    held = pin(target.threads)
+    cost_keys = costs(scorer, chain.layout(test.x[: effort.batch]), effort, _meter(job, target))
     cost_keys["featurize_us_per_row"] = _featurize_us(chain, table.x, effort)
+    if job["measure"] == "thorough":
+        cost_keys["pace_changed"] = compared(cache_folder(), pace_us())
     result = {
         "scores": scores,
         "score_inputs": inputs,
         "cost": cost_keys,
         "constant_scores": metrics.is_constant(evidence.test_score),
         "threads": target.threads,
+        "threads_held_by": held,
         "training": read_json(training / META),
         **(_deployment(deployed, evidence) if deployed else {}),
     }
@@ -74,17 +80,32 @@ def measure(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     return {}
 
 
-def costs(scorer: Scorer, x: NDArray[np.float32], effort: Effort) -> dict[str, Any]:
-    """Give the cost keys of scoring rows x (n, ...): the scorer's own, where it measures itself."""
+def costs(
+    scorer: Scorer, x: NDArray[np.float32], effort: Effort, meter: tuple[str, str]
+) -> dict[str, Any]:
+    """Give the cost keys of scoring rows x (n, ...): the scorer's own, where it measures itself.
+
+    Args:
+        scorer: what is measured.
+        x: rows.
+        effort: how long to measure.
+        meter: of energy, as `--meter` names it, and the device that it looks at.
+    """
     own = getattr(scorer, "costs", None)
     if own is None:
-        return cost(scorer.scores, x, effort)
-    return dict(own(x, effort.warm_up_s, effort.latency_s))
+        return cost(scorer.scores, x, effort, *meter)
+    return dict(own(x, effort.warm_up_s, WINDOWS * effort.latency_s))
+
+
+def _meter(job: Mapping[str, Any], target: Target) -> tuple[str, str]:
+    return job.get("meter", AUTO), getattr(target, "device", PROCESSOR)
 
 
 def _deployment(folder: Path, evidence: Evidence) -> dict[str, Any]:
     native = np.load(folder / NATIVE, allow_pickle=False)
     found = parity(evidence.test_label, native, evidence.test_score)
+    label, deployed, group = evidence.test_label, evidence.test_score, evidence.test_group
+    found["mcnemar"] = mcnemar(label, native, deployed, group)
     about = {**read_json(folder / META), "parity": found, "breach": breach(found)}
     return {"deployment": about}
 

@@ -24,7 +24,7 @@ class Running:
         started: when it was handed to a server; `begun`: when its process was there.
         ready: since when it waits to be timed; `alone`: that it is timed.
         paused: since when it stands still for another; `waited`: seconds of both that are over.
-        processors: those that it is kept on; all if empty.
+        processors: those that it is kept on; all if empty. `group`: its control group.
         verdict: the limit that it broke; `condemned`: when that was seen; `rung`: signals sent.
     """
 
@@ -40,6 +40,7 @@ class Running:
     paused: float = 0.0
     waited: float = 0.0
     processors: tuple[int, ...] = ()
+    group: Path | None = None
 
     @property
     def stage(self) -> str:
@@ -74,7 +75,7 @@ def outcome_of(running: Running, ended: Ended, seconds: float, limits: Limits) -
     """
     stage = running.step.stage
     if running.verdict:
-        status = "oom" if running.verdict == "machine-oom" else running.verdict
+        status = running.verdict if running.verdict == "timeout" else "oom"
         return Done(status, limits.sentence(running.verdict, stage), seconds=seconds)
     if ended.server_lost:
         reason = f"{stage}: the worker's server process was lost ({_how(ended)})"

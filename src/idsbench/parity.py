@@ -1,6 +1,7 @@
 """Does a deployed model still decide as the trained one does? Same weights, same test rows.
 
-Tolerances are those of EVALUATION.md: beyond them a record is `invalid`.
+McNemar's exact test by cluster tells whether as many decisions turned wrong as right. Tolerances are
+those of EVALUATION.md: beyond them a record is `invalid`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from idsbench.compare_paired import count_turned
 from idsbench.metrics import Decided, decide
+from idsbench.power import sign_p
 from idsbench.rates import count, fpr
 from idsbench.thresholds import auc_roc
 
@@ -53,6 +56,55 @@ def parity(
         "to_benign": int((turned & before.alarm & before.attack).sum()),
         "largest_score_change": float(np.abs(before.score - after.score).max()),
     }
+
+
+def mcnemar(
+    label: NDArray[np.integer],
+    native: NDArray[np.float64],
+    deployed: NDArray[np.float64],
+    cluster: NDArray[np.int64],
+) -> dict[str, Any]:
+    """Test whether a deployment is as often right as the trained model, by McNemar's exact test.
+
+    Rows of one cluster turn together, so clusters are counted: each turns the way that most of its
+    turned rows do. It tells differences of the same weights, never of two trainings.
+
+    Args:
+        label: (n,) codes, 0 is benign.
+        native, deployed: scores (n,) or (n, k) of the same rows.
+        cluster: (n,) codes.
+
+    Returns:
+        clusters; of these `worse` turned wrong and `better` turned right; rows_worse, rows_better;
+        p: exact, two-sided. 1.0 where nothing turned.
+
+    >>> truth, cluster = np.zeros(8, dtype=int), np.arange(8)
+    >>> found = mcnemar(truth, np.zeros(8), np.repeat([0.0, 1.0], [2, 6]), cluster)
+    >>> found["worse"], found["better"], round(found["p"], 5)
+    (6, 0, 0.03125)
+    """
+    before, after = _wrong(label, native), _wrong(label, deployed)
+    turned = count_turned(np.stack([cluster, before, after], axis=1).astype(np.int64))
+    more, fewer = max(turned.worse, turned.better), min(turned.worse, turned.better)
+    return {
+        "clusters": len(np.unique(cluster)),
+        "worse": turned.worse,
+        "better": turned.better,
+        "rows_worse": int((~before & after).sum()),
+        "rows_better": int((before & ~after).sum()),
+        "p": min(1.0, 2 * sign_p(more, fewer)),
+    }
+
+
+def _wrong(label: NDArray[np.integer], score: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Mark the rows (n,) whose decision is not their label; several classes count one by one."""
+    wrong: NDArray[np.bool_]
+    if score.ndim == 2:
+        wrong = score.argmax(axis=1) != label
+        return wrong
+    decided = decide(label, score)
+    wrong = decided.alarm != decided.attack
+    return wrong
 
 
 def breach(found: Mapping[str, Any]) -> str:

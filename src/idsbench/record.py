@@ -16,7 +16,8 @@ from idsbench.cells import Cell, protocol_traits
 from idsbench.expand import fold_of
 from idsbench.fingerprint import library_version
 from idsbench.flags import FLAGS, score_flags
-from idsbench.rowkeys import EXTRA_KEYS, ROW_KEYS
+from idsbench.record_cost import cost_part
+from idsbench.rowkeys import ROW_KEYS
 from idsbench.tune_space import untuned
 from idsbench.values import VARIANTS, Component
 
@@ -90,23 +91,14 @@ def finished(
         cell: the cell.
         row: what `planned` gave.
         measured: what the stage `measure` wrote.
-        footprint: what the fresh process reported: peak_rss_mb, or a reason.
+        footprint: what the fresh process reported: peak_rss_mb, start_up_s, or a reason.
         context: table meta, prepared meta and the seconds the cell took.
     """
-    training, cost = measured["training"], dict(measured["cost"])
-    unmeasured = cost.pop("unmeasured")
-    deployment = measured.get("deployment", {})
-    reason = deployment.get("breach", "")
+    training, cost = measured["training"], measured["cost"]
+    reason = measured.get("deployment", {}).get("breach", "")
     record = {**row, "status": "invalid" if reason else "ok", "reason": reason}
     record |= measured["scores"]
-    for key in ("parameters", "macs", "size_bytes", "train_s", "train_energy_j", "rows_train"):
-        record[key] = training[key]
-    if deployment:
-        record["size_bytes"] = deployment["artifact_bytes"]
-        record |= {"parity": deployment["parity"], "deploy_s": deployment["deploy_s"]}
-    record.update({key: cost[key] for key in (*ROW_KEYS, *EXTRA_KEYS) if key in cost})
-    record["peak_rss_mb"] = footprint.get("peak_rss_mb")
-    record["peak_rss_from"] = footprint.get("peak_rss_from", record["cell"])
+    record |= cost_part(measured, footprint, record["cell"])
     record["total_s"] = context["total_s"]
     record.update(
         history=training["history"],
@@ -115,15 +107,14 @@ def finished(
         rows_train_synthetic=training["rows_train_synthetic"],
         rows_train_offered=training["rows_train_offered"],
         tuning=training["tuning"] or {"tuned": 0, "reason": untuned(cell.model)},
-        rows=context["prepared"],
+        rows={key: value for key, value in context["prepared"].items() if key != "featurizers"},
+        featurizers=context["prepared"].get("featurizers", []),
         score_inputs=measured["score_inputs"],
         evidence_sha256=context["evidence_sha256"],
         weights_sha256=training["weights_sha256"],
         data_notes=context["table"]["notes"],
         features=context["features"],
-        unmeasured={**unmeasured, **_missing(training, footprint)},
         latency_excludes=NOT_INCLUDED,
-        start_to_first_score_s=footprint.get("start_to_first_score_s"),
         environment={
             **environment(),
             "libraries": libraries(cell.components),
@@ -156,6 +147,7 @@ def flags(
         *(["synthetic-test-rows"] if record["rows"]["parts"]["test"]["synthetic"] else []),
         *(["constant-scores"] if measured["constant_scores"] else []),
         *(["capped-training-rows"] if capped else []),
+        *(["noisy-machine"] if "noise" in record else []),
     }
     # A plugin's flag that the vocabulary lacks is shown last, not dropped.
     return [*(flag for flag in FLAGS if flag in raised), *sorted(raised - set(FLAGS))]
@@ -163,19 +155,6 @@ def flags(
 
 def _balances_whole(cell: Cell) -> bool:
     return protocol_traits(cell.protocol).balance == "table" and cell.sampler.name != "none"
-
-
-def _missing(training: Mapping[str, Any], footprint: Mapping[str, Any]) -> dict[str, str]:
-    reasons = {}
-    if training["train_energy_j"] is None:
-        reasons["train_energy_j"] = training["energy_reason"]
-    if training["macs"] is None:
-        reasons["macs"] = "the model does not count them"
-    if training["parameters"] is None:
-        reasons["parameters"] = "the model does not count them"
-    if footprint.get("peak_rss_mb") is None:
-        reasons["peak_rss_mb"] = footprint.get("reason") or "this system does not report it"
-    return reasons
 
 
 @cache

@@ -13,18 +13,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from idsbench import footprints, store
+from idsbench import footprints, memory_limit, store
 from idsbench.cache import cache_folder, discard_training, file_digest, full, is_full, scratch
 from idsbench.catalog import Catalog
 from idsbench.cells import Cell, training_key
 from idsbench.guard import check_disk, memory_state
+from idsbench.job_payload import payload_of
 from idsbench.limits import Limits, group_rss_mb
 from idsbench.outcomes import Done, Running, outcome_of
 from idsbench.plan import Plan
 from idsbench.record import failed, finished, planned, planned_line, plugin_versions
 from idsbench.rowstore import EVIDENCE, META, read_json
 from idsbench.schedule import least_used, startable
-from idsbench.solo import is_ready, make_gate, open_gate, pauses_of
+from idsbench.solo import is_ready, open_gate
 from idsbench.standstill import go_on, stop
 from idsbench.steps import CellSteps, Step, make_steps
 from idsbench.view import View
@@ -170,17 +171,11 @@ class _Runner:
             return
         folder = scratch / step.id
         folder.mkdir(exist_ok=True)
-        payload = {**step.payload, **pauses_of(folder)}
-        if step.stage in ("train", "measure"):
-            payload["meter"] = self.options.meter
-        if step.stage == "train":
-            payload["progress"] = str(folder / "progress.json")
-        if step.stage == "footprint":
-            payload["asked"] = time.monotonic()
-        if step.stage == "measure":
-            payload |= {"out": str(folder / "made"), **make_gate(folder)}
+        payload = payload_of(step, folder, self.options.meter)
         running = Running(step, folder, time.monotonic(), processors=self._processors(step))
         payload["processors"] = running.processors
+        if group := memory_limit.make_group(step):
+            running.group, payload["group"] = group, str(group)
         del self.waiting[step.id]
         self.running[step.id] = running
         workers.start(step.id, folder, payload, step.preload)
@@ -199,7 +194,9 @@ class _Runner:
         step = running.step
         seconds = running.spent(time.monotonic())
         done = outcome_of(running, ended, seconds, self.options.limits)
-        if step.stage == "footprint" and done.status == "ok":
+        done = memory_limit.settled(running, done)
+        awaited = any(step.id == steps.footprint for steps in self.open)
+        if awaited and done.status == "ok":
             cell = step.id.removeprefix("footprint-")
             footprints.remember(cache_folder(), self._key(step), done.value, cell)
         self._settle(step, done)
@@ -222,7 +219,7 @@ class _Runner:
 
     def _finish(self, steps: CellSteps, step: Step, done: Done) -> bool:
         """Write the cell's record if this step decided it."""
-        if done.status != "ok" and step.stage != "footprint":
+        if done.status != "ok" and (step.stage != "footprint" or "limits" in done.details):
             self._fail(steps.cell, done, step.stage)
             return True
         if steps.measure in self.done and steps.footprint in self.done:
@@ -299,4 +296,4 @@ class _Runner:
             return "timeout"
         if limits.memory_mb is not None and pid and group_rss_mb(pid) > limits.memory_mb:
             return "oom"
-        return ""
+        return memory_limit.VERDICT if pid and memory_limit.breaks(running, pid) else ""
