@@ -93,6 +93,17 @@ def test_editing_a_module_that_it_does_not_import_changes_nothing(package, name)
 CARD = 'name = "x"\nfunction = "idsbench_probe_package.unrelated:f"\n'
 
 
+@pytest.mark.parametrize("name", ["x.c", "c/x.h"])
+def test_c_that_comes_with_a_component_counts(package, name):
+    before = _hash()
+    path = package / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("int x;\n")
+    with_source = _hash()
+    path.write_text("int y;\n")
+    assert len({before, with_source, _hash()}) == 3
+
+
 @pytest.mark.parametrize("name", ["x.toml", "cards/x.toml"])
 def test_a_card_beside_the_component_and_the_code_that_it_names_count(package, name):
     before = _hash()

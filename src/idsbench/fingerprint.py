@@ -20,6 +20,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 CORE = "idsbench"
+DATA = ("*.toml", "*/*.toml", "*.[ch]", "*/*.[ch]")
 CODE = re.compile(r'"([A-Za-z_][\w.]*):[A-Za-z_]\w*"')  # how a card names a function
 
 
@@ -59,7 +60,7 @@ def code_hash(module: str) -> str:
     """Hash the source of a module and of all it imports from its own package and from the core.
 
     The cards (`*.toml`) beside a module or one folder down are part of its code, with the
-    functions that they name.
+    functions that they name; so is C (`*.c`, `*.h`).
     """
     digest = hashlib.sha256()
     for name, path in sorted(_reachable(module).items()):
@@ -90,7 +91,7 @@ def _cards(module: str) -> list[Path]:
     alone = "." not in module and path is not None and path.name != "__init__.py"
     if path is None or alone or module.partition(".")[0] == CORE:
         return []
-    return sorted([*path.parent.glob("*.toml"), *path.parent.glob("*/*.toml")])
+    return sorted(card for pattern in DATA for card in path.parent.glob(pattern))
 
 
 @cache
