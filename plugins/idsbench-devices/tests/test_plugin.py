@@ -14,7 +14,11 @@ def test_the_targets_take_onnx():
     assert all(target.traits == TargetTraits(format="onnx") for target in targets.values())
     defaults = {p.name: p.default for p in targets["edge-c"].parameters}
     assert defaults == {"dtype": "float", "optimize": "s"}
-    assert {p.name for p in targets["edge-ssh"].parameters if not p.identity} == {"config"}
+    assert {p.name for p in targets["edge-ssh"].parameters if not p.identity} == {
+        "user",
+        "python",
+        "config",
+    }
 
 
 def test_registering_and_planning_import_no_library():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
 from functools import partial
@@ -15,6 +16,7 @@ import pytest
 from idsbench.errors import CellError, RequestError
 from idsbench.record import machine
 from idsbench_devices import ssh_session
+from idsbench_devices.build import compile_program
 from idsbench_devices.ssh_target import SshTarget
 from idsbench_sklearn.decision_tree import DecisionTree
 from idsbench_sklearn.random_forest import RandomForest
@@ -53,9 +55,20 @@ def _left(device) -> list[Path]:
     return left
 
 
+def _size(artifact: Path, runtime: str, folder: Path) -> int:
+    """Give the bytes of the ONNX file; or those of the C compiled here, which is the device."""
+    if runtime == "onnx":
+        return (artifact / "model.onnx").stat().st_size
+    shutil.copytree(artifact, folder / "again")
+    found = compile_program(folder / "again", "s")
+    return found["code_bytes"] + found["data_bytes"]
+
+
 @pytest.mark.usefixtures("gcc")
 @pytest.mark.parametrize("runtime", ["onnx", "c"])
-def test_a_device_scores_as_the_model_does_and_tells_its_costs(device, tree, rows, runtime):
+def test_a_device_scores_as_the_model_does_and_tells_its_costs(
+    device, tree, rows, runtime, tmp_path
+):
     scorer = _opened(device, tree, "fine", runtime)
     scores = scorer.scores(rows)
     assert np.abs(scores - tree[0].scores(rows)).max() < 1e-6
@@ -65,6 +78,7 @@ def test_a_device_scores_as_the_model_does_and_tells_its_costs(device, tree, row
     assert costs["throughput_rows_per_s"] > 0
     assert costs["machine"] == machine()  # this device is this machine
     assert costs["target_detail"]["device"]["system"] == "Linux"
+    assert costs["size_bytes"] == _size(tree[1][runtime], runtime, tmp_path)
     low, high = {"onnx": (20, 400), "c": (0.3, 8)}[runtime]
     assert low < scorer.peak_rss_mb() < high
     assert len(list(device.remote.glob("tmp.*"))) == 1

@@ -30,9 +30,11 @@ def idsbench_targets() -> list[Component]:
             parameters=(
                 Parameter("host", str, None, "name, address or ssh Host", optional=True),
                 Parameter("port", int, None, "of ssh", minimum=1, maximum=65535, optional=True),
-                Parameter("user", str, None, "who logs in", optional=True),
+                Parameter("user", str, None, "who logs in", optional=True, identity=False),
                 Parameter("runtime", str, "onnx", "what runs there", choices=("onnx", "c")),
-                Parameter("python", str, "python3", "the device's Python, 3.8 or newer"),
+                Parameter(
+                    "python", str, "python3", "the device's Python, 3.8 or newer", identity=False
+                ),
                 Parameter(
                     "config", str, None, "ssh configuration file", optional=True, identity=False
                 ),

@@ -86,10 +86,29 @@ class Compiled:
     """A program made by the device's compiler of the C that was sent."""
 
     def __init__(self, request: dict[str, Any]) -> None:
-        command = ["cc", "-std=c99", "-Os", "-I.", "model.c", "main.c", "-o", "program", "-lm"]
-        self.run(command, b"")
+        flags = ["-std=c99", "-Os"]
+        for name in ("model", "main"):
+            self.run(["cc", *flags, "-I.", "-c", name + ".c", "-o", name + ".o"], b"")
+        self.run(["cc", "model.o", "main.o", "-o", "program", "-lm"], b"")
         version = self.run(["cc", "--version"], b"").decode("utf-8", "replace")
-        self.about = {"compiler": version.splitlines()[0][:100], "flags": "-std=c99 -Os"}
+        self.about = {
+            "compiler": version.splitlines()[0][:100],
+            "flags": " ".join(flags),
+            **self.sizes(),
+        }
+
+    def sizes(self) -> dict[str, int]:
+        """Give the bytes of the model's code and constants, where there is a `size` to ask."""
+        found = {"text": 0, "rodata": 0, "data": 0}
+        try:
+            said = self.run(["size", "-A", "-d", "model.o"], b"").decode("ascii", "replace")
+        except (OSError, RuntimeError):
+            return {}
+        for words in map(str.split, said.splitlines()):
+            kind = words[0].lstrip(".").partition(".")[0] if words else ""
+            if kind in found and len(words) == 3:
+                found[kind] += int(words[1])
+        return {"code_bytes": found["text"], "data_bytes": found["rodata"] + found["data"]}
 
     def run(self, command: list[str], given: bytes) -> bytes:
         """Run a program; give what it prints."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from idsbench.errors import CellError
 from idsbench.rowstore import read_json
+from idsbench_devices.c_target import FILE
 from idsbench_devices.ssh_session import Device, Session, texts
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class RemoteScorer:
             raise CellError(f"{device.host} does not say what it is")
         self._device = texts(described, DEVICE_KEYS)
         self._runtime = texts(runtime, ("onnxruntime", "numpy", "compiler", "flags"))
+        self._sizes = self._sizes_of(about["runtime"], runtime, artifact)
 
     def scores(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """x (n, ...) -> probability of attack (n,), or of each class (n, k).
@@ -87,6 +89,9 @@ class RemoteScorer:
         if not isinstance(timed, dict):
             raise CellError(f"{self._host} gives no times")
         keys: dict[str, Any] = {key: self._figure(timed, name) / 1e3 for key, name in TIMES.items()}
+        unmeasured = {"energy_uj_per_row": "edge-ssh has no meter on the device"}
+        if self._sizes["size_bytes"] is None:
+            unmeasured["size_bytes"] = f"{self._host} has no program `size` to ask"
         return {
             **keys,
             "latency_calls": int(self._figure(timed, "calls")),
@@ -94,9 +99,10 @@ class RemoteScorer:
             "energy_uj_per_row": None,
             "energy_method": "none",
             "energy_detail": "",
+            **self._sizes,
             "machine": machine(self._device),
             "target_detail": {"device": self._device, "runtime": self._runtime},
-            "unmeasured": {"energy_uj_per_row": "edge-ssh has no meter on the device"},
+            "unmeasured": unmeasured,
         }
 
     def peak_rss_mb(self) -> float:
@@ -114,6 +120,18 @@ class RemoteScorer:
         _, data = self._session.ask(request, _bytes(x), 4 * len(x) * self._outputs)
         scores = np.frombuffer(data, dtype="<f4").astype(np.float64)
         return scores if self._outputs == 1 else scores.reshape(len(x), self._outputs)
+
+    def _sizes_of(
+        self, kind: str, runtime: Mapping[str, Any], artifact: Path
+    ) -> dict[str, int | None]:
+        """Give the bytes that the model takes: of the ONNX file, or of the program's parts there."""
+        if kind == "onnx":
+            return {"size_bytes": (artifact / FILE).stat().st_size}
+        if "code_bytes" not in runtime:
+            return {"size_bytes": None}
+        code = int(self._figure(runtime, "code_bytes"))
+        data = int(self._figure(runtime, "data_bytes"))
+        return {"size_bytes": code + data, "code_bytes": code, "data_bytes": data}
 
     def _figure(self, found: Mapping[str, Any], name: str) -> float:
         value = found.get(name)

@@ -10,12 +10,12 @@ import json
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from idsbench.errors import CellError
 from idsbench.untrusted import parse
+from idsbench_devices import remote_runner
 from idsbench_devices.wire import Wire, WireError
 
 GREETING = b"idsbench-runner 1"
@@ -94,8 +94,7 @@ class Session:
             raise CellError(f"edge-ssh cannot start ssh: {error.strerror}") from error
         # A run may drop a session anywhere; its folder on the device must go all the same.
         self.close = weakref.finalize(self, self._wire.end)
-        runner = resources.files("idsbench_devices") / "remote_runner.py"
-        source = runner.read_bytes()
+        source = Path(remote_runner.__file__).read_bytes()
         try:
             self._wire.send(f"{len(source)}\n".encode() + source)
             for _ in range(MOST_GREETINGS):  # a login script may greet first
