@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ARTIFACT, NATIVE = "artifact", "native.npy"
 CALIBRATION_ROWS = 512
+LEAST_OF_A_SIDE = 64
 
 
 def deploy(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
@@ -31,7 +32,8 @@ def deploy(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     model: Model = build(job["model"])
     model.restore(Path(job["training"]) / MODEL, 1)
     train, test = open_part(prepared, "train"), open_part(prepared, "test")
-    rows = np.array(train.x[calibration_rows(train, job["seed"])])
+    chosen = calibration_rows(train, job["seed"])
+    rows = np.array(train.x[chosen])
     folder = out / ARTIFACT
     folder.mkdir()
     began = time.perf_counter()
@@ -41,7 +43,10 @@ def deploy(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     if not size:
         raise CellError(f"the target {type(target).__name__} wrote no artifact")
     np.save(out / NATIVE, np.asarray(model.scores(chain.layout(test.x)), dtype=np.float64))
-    write_json(out / META, {"artifact_bytes": size, "deploy_s": seconds})
+    attacks = int((train.y[chosen] != 0).sum())
+    offered = {"benign": len(chosen) - attacks, "attack": attacks}
+    about = {"artifact_bytes": size, "deploy_s": seconds, "calibration_rows": offered}
+    write_json(out / META, about)
     return {}
 
 
@@ -54,7 +59,15 @@ def open_on(target: Target, job: Mapping[str, Any]) -> Scorer:
 
 
 def calibration_rows(train: Part, seed: int) -> NDArray[np.int64]:
-    """Choose captured training rows at random: a deployment is calibrated on what it will meet."""
-    real = np.flatnonzero(~train.synthetic)
-    most = min(len(real), CALIBRATION_ROWS)
-    return np.sort(generator(seed, "calibration").choice(real, most, replace=False))
+    """Choose captured training rows at random: a deployment is calibrated on what it will meet.
+
+    Returns:
+        At most 512 row numbers, rising; of benign rows and of attacks at least 64, or all.
+    """
+    rows = generator(seed, "calibration").permutation(np.flatnonzero(~train.synthetic))
+    attack = train.y[rows] != 0
+    place = np.empty(len(rows), dtype=np.int64)  # of each row among those of its side
+    for side in (attack, ~attack):
+        place[side] = np.arange(int(side.sum()))
+    first = np.argsort(place >= LEAST_OF_A_SIDE, kind="stable")
+    return np.sort(rows[first[:CALIBRATION_ROWS]])
