@@ -167,7 +167,7 @@ class Abroad:
 
     threads = 1
 
-    def __init__(self, fault: str) -> None:
+    def __init__(self, fault: str, memory_mb: float | None = None) -> None:
         self.fault = fault
 
     def absence(self) -> str:
@@ -191,6 +191,9 @@ class Abroad:
         opened.restore(artifact, 1)
         if self.fault == "inverted":
             opened.weights *= -1
+        if self.fault == "hungry":
+            hoard = [np.ones(40_000_000)]
+            time.sleep(2.0 + len(hoard))
         return opened
 
 
@@ -285,7 +288,14 @@ COMPONENTS = (
         "abroad",
         "toy",
         f"{HERE}:Abroad",
-        (_text("fault", "none", "none", "absent", "skip", "no-artifact", "corrupt", "inverted"),),
+        (
+            _text(
+                "fault",
+                "none",
+                *("none", "absent", "skip", "no-artifact", "corrupt", "inverted", "hungry"),
+            ),
+            Parameter("memory_mb", float, None, minimum=1, optional=True),
+        ),
         traits=TargetTraits("weights"),
     ),
 )

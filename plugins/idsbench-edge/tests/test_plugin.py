@@ -13,7 +13,8 @@ def test_the_target_runs_onnx():
     (target,) = idsbench_targets()
     assert target.name == "edge-onnx"
     assert target.traits == TargetTraits(format="onnx")
-    assert {p.name: p.default for p in target.parameters} == {"precision": "fp32", "threads": 1}
+    defaults = {"precision": "fp32", "threads": 1, "memory_mb": None}
+    assert {parameter.name: parameter.default for parameter in target.parameters} == defaults
 
 
 def test_registering_and_planning_import_no_runtime():

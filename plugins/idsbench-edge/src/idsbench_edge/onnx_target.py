@@ -19,8 +19,9 @@ FORMAT, FILE = "onnx", "model.onnx"
 class OnnxTarget:
     """Hosts models that export `onnx`: one input `x` (n, ...), one output of scores (n,) or (n, k)."""
 
-    def __init__(self, precision: str, threads: int) -> None:
-        self.precision, self.threads = precision, threads
+    def __init__(self, precision: str, threads: int, memory_mb: float | None = None) -> None:
+        # The runner holds the limit on memory.
+        self.precision, self.threads, self.memory_mb = precision, threads, memory_mb
 
     def absence(self) -> str:
         """The runtime is a library; where it is missing the plan says what to install."""

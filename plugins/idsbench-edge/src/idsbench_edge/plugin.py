@@ -20,6 +20,14 @@ def idsbench_targets() -> list[Component]:
                 Parameter(
                     "threads", int, 1, "processors used for scoring", minimum=1, maximum=1024
                 ),
+                Parameter(
+                    "memory_mb",
+                    float,
+                    None,
+                    "most memory of a process that loads the runtime and scores",
+                    minimum=1,
+                    optional=True,
+                ),
             ),
             preload=("onnxruntime",),
             libraries=("onnx", "onnxruntime"),

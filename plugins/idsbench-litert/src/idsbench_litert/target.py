@@ -23,8 +23,9 @@ FORMATS: Mapping[str, str] = MappingProxyType(
 class LitertTarget:
     """Hosts models that export a format of `FORMATS`: one row in, the logit of an attack out."""
 
-    def __init__(self, precision: str, threads: int) -> None:
-        self.precision, self.threads = precision, threads
+    def __init__(self, precision: str, threads: int, memory_mb: float | None = None) -> None:
+        # The runner holds the limit on memory.
+        self.precision, self.threads, self.memory_mb = precision, threads, memory_mb
 
     def absence(self) -> str:
         """The runtime is a library; where it is missing the plan says what to install."""
