@@ -6,7 +6,7 @@ import pytest
 from idsbench.errors import CellError
 from idsbench.values import Batch
 from idsbench_tensorflow.runtime import keras, tf
-from idsbench_tensorflow.training import Settings, train
+from idsbench_tensorflow.training import Settings, Told, train
 
 
 def parts(flip: bool = False) -> tuple[Batch, Batch]:
@@ -29,7 +29,7 @@ def settings(rate: float, batch: int, epochs: int, patience: int = 0, **other: o
 def run(how: Settings, flip: bool = False, told: list | None = None):
     net = network()
     progress = (lambda entry: None) if told is None else told.append
-    return net, train(net, parts(flip), how, np.random.default_rng(0), progress)
+    return net, train(net, parts(flip), how, np.random.default_rng(0), Told(progress))
 
 
 def test_every_epoch_reports_loss_and_accuracy_on_both_parts():
@@ -68,7 +68,7 @@ def test_a_loss_that_is_no_number_ends_the_training():
             (broken, valid),
             settings(0.5, 16, 3, 0),
             np.random.default_rng(0),
-            lambda entry: None,
+            Told(lambda entry: None),
         )
     assert str(caught.value) == (
         "the training loss of mobilenet is not a number in epoch 1: use a learning_rate under 0.5"
@@ -98,7 +98,7 @@ def test_balanced_weights_move_the_threshold_to_the_rarer_class():
     for class_weight in ("none", "balanced"):
         net = network()
         how = settings(0.1, 64, 200, class_weight=class_weight)
-        train(net, (part, part), how, np.random.default_rng(0), lambda entry: None)
+        train(net, (part, part), how, np.random.default_rng(0), Told(lambda entry: None))
         chances.append(tf.sigmoid(net(part.x[:1])).numpy().item())
     np.testing.assert_allclose(chances, [7 / 8, 1 / 2], atol=0.01)
 

@@ -93,7 +93,7 @@ def test_a_training_killed_twice_goes_on_twice(tmp_path):
 
 @pytest.mark.parametrize("lost", ["generator", "optimiser/0/exp_avg", "network/5.bias"])
 def test_each_part_of_the_state_is_needed(tmp_path, lost):
-    """A state without it gives other weights, or none: the test above could fail."""
+    """A state in which it is spoilt gives other weights: the tests above could fail."""
     file = tmp_path / "training.npz"
     with pytest.raises(KilledError):
         learn(how(), Always(file, "me"), killed_after=3)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from idsbench.contracts import Progress
+from idsbench.contracts import Checkpoints, Progress
 from idsbench.values import Batch, Fit
 from idsbench_tensorflow.cnn_network import CnnShape, build, check
 from idsbench_tensorflow.devices import use_threads
@@ -18,6 +18,7 @@ from idsbench_tensorflow.fitting import fit, settings_of, settings_used
 from idsbench_tensorflow.network import macs
 from idsbench_tensorflow.papers import PAPER_C, assumed
 from idsbench_tensorflow.runtime import keras
+from idsbench_tensorflow.training import Told
 
 NAME = "cnn-keras"
 # Of one layer, in numbers: an image enlarged to 224 x 224 has 1.6 million behind a convolution.
@@ -57,7 +58,14 @@ class Cnn:
     max_rows: int | None
     _fitted: Fitted | None = field(default=None, init=False, repr=False)
 
-    def fit(self, train: Batch, valid: Batch, rng: np.random.Generator, progress: Progress) -> Fit:
+    def fit(
+        self,
+        train: Batch,
+        valid: Batch,
+        rng: np.random.Generator,
+        progress: Progress,
+        checkpoints: Checkpoints | None = None,
+    ) -> Fit:
         """Learn from images (n, h, w, c) in [0, 1] and labels (n,) of 0 and 1.
 
         The same generator gives the same weights on the same machine with as many CPUs. A batch
@@ -72,7 +80,8 @@ class Cnn:
         shape = self._shape(train.x)
         rows_at_once = max(1, LEARNED_AT_ONCE // (shape.filters * shape.size**2))
         settings = settings_of(self, NAME, False, rows_at_once)
-        network, history = fit(lambda: _built(shape), (train, valid), settings, rng, progress)
+        told = Told(progress, checkpoints)
+        network, history = fit(lambda: _built(shape), (train, valid), settings, rng, told)
         self._fitted = ready(NAME, asdict(shape), network)
         open_or_other = assumed(settings_used(self), PAPER_C)
         return Fit(history=history, assumed={**open_or_other, "enlarge": "nearest"})

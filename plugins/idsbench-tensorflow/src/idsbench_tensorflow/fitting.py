@@ -8,7 +8,6 @@ from dataclasses import fields, is_dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from idsbench.contracts import Progress
 from idsbench.errors import CellError
 from idsbench.values import Batch, Scalar
 from idsbench_tensorflow.devices import (
@@ -19,7 +18,7 @@ from idsbench_tensorflow.devices import (
     seed,
 )
 from idsbench_tensorflow.runtime import keras
-from idsbench_tensorflow.training import Settings, train
+from idsbench_tensorflow.training import Settings, Told, train
 
 History = tuple[dict[str, float], ...]
 
@@ -45,7 +44,7 @@ def fit(
     batches: tuple[Batch, Batch],
     settings: Settings,
     rng: np.random.Generator,
-    progress: Progress,
+    told: Told,
 ) -> tuple[keras.Model, History]:
     """Build a network and train it on (training, validation) images (n, h, w, c).
 
@@ -70,7 +69,7 @@ def fit(
         with computing_in(settings.precision):
             network = build()
         valid = _some(batches[1], settings.valid_rows, rng)
-        history = train(network, (batches[0], valid), settings, rng, progress)
+        history = train(network, (batches[0], valid), settings, rng, told)
     if settings.precision != "float32":
         learned = network.get_weights()
         network = build()

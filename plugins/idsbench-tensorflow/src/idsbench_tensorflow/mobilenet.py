@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from idsbench.contracts import Progress
+from idsbench.contracts import Checkpoints, Progress
 from idsbench.values import Batch, Fit, Scalar
 from idsbench_tensorflow.devices import use_threads
 from idsbench_tensorflow.exporting import export
@@ -17,6 +17,7 @@ from idsbench_tensorflow.fitting import fit, settings_of, settings_used
 from idsbench_tensorflow.network import WIDTHS, Architecture, build, check, macs
 from idsbench_tensorflow.papers import PAPER_M, assumed
 from idsbench_tensorflow.runtime import keras
+from idsbench_tensorflow.training import Told
 
 NAME = "mobilenet"
 # Keras has 0.999, which needs some thousand steps before validation means anything.
@@ -50,7 +51,14 @@ class MobileNet:
     max_rows: int | None
     _fitted: Fitted | None = field(default=None, init=False, repr=False)
 
-    def fit(self, train: Batch, valid: Batch, rng: np.random.Generator, progress: Progress) -> Fit:
+    def fit(
+        self,
+        train: Batch,
+        valid: Batch,
+        rng: np.random.Generator,
+        progress: Progress,
+        checkpoints: Checkpoints | None = None,
+    ) -> Fit:
         """Learn from images (n, h, w, c) in [0, 1] and labels (n,) of 0 and 1.
 
         The same generator gives the same weights on the same machine with as many CPUs.
@@ -64,7 +72,8 @@ class MobileNet:
         shape = self._architecture(train.x)
         settings = settings_of(self, NAME, True, max(1, PIXELS_AT_ONCE // shape.size**2))
         settings = replace(settings, valid_rows=self.max_rows)
-        network, history = fit(lambda: _built(shape), (train, valid), settings, rng, progress)
+        told = Told(progress, checkpoints)
+        network, history = fit(lambda: _built(shape), (train, valid), settings, rng, told)
         self._fitted = ready(NAME, asdict(shape), network)
         return Fit(history=history, assumed=self._assumed(shape))
 

@@ -7,6 +7,7 @@ constants are those of Keras; stochastic gradient descent has momentum 0.9.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from idsbench_tensorflow.runtime import tf
 
@@ -15,7 +16,15 @@ Update = Callable[[Sequence[tf.Tensor], tf.Tensor], None]
 EPSILON = 1e-7
 
 
-def update_rule(name: str, weights: Sequence[tf.Variable]) -> Update:
+@dataclass(frozen=True)
+class Rule:
+    """A rule of a step, and the variables that it keeps from one step to the next."""
+
+    update: Update
+    state: tuple[tf.Variable, ...]
+
+
+def update_rule(name: str, weights: Sequence[tf.Variable]) -> Rule:
     """Give the rule of this name for these weights, with state of its own."""
     return {"adam": _adam, "rmsprop": _rmsprop, "sgd": _momentum}[name](weights)
 
@@ -24,7 +33,7 @@ def _zeros(weights: Sequence[tf.Variable]) -> list[tf.Variable]:
     return [tf.Variable(tf.zeros_like(weight)) for weight in weights]
 
 
-def _adam(weights: Sequence[tf.Variable]) -> Update:
+def _adam(weights: Sequence[tf.Variable]) -> Rule:
     first, second, done = _zeros(weights), _zeros(weights), tf.Variable(0.0)
 
     def update(gradients: Sequence[tf.Tensor], rate: tf.Tensor) -> None:
@@ -44,10 +53,10 @@ def _adam(weights: Sequence[tf.Variable]) -> Update:
                 grad=gradient,
             )
 
-    return update
+    return Rule(update, (*first, *second, done))
 
 
-def _rmsprop(weights: Sequence[tf.Variable]) -> Update:
+def _rmsprop(weights: Sequence[tf.Variable]) -> Rule:
     squares, momenta = _zeros(weights), _zeros(weights)
 
     def update(gradients: Sequence[tf.Tensor], rate: tf.Tensor) -> None:
@@ -65,10 +74,10 @@ def _rmsprop(weights: Sequence[tf.Variable]) -> Update:
                 grad=gradient,
             )
 
-    return update
+    return Rule(update, (*squares, *momenta))
 
 
-def _momentum(weights: Sequence[tf.Variable]) -> Update:
+def _momentum(weights: Sequence[tf.Variable]) -> Rule:
     moving = _zeros(weights)
 
     def update(gradients: Sequence[tf.Tensor], rate: tf.Tensor) -> None:
@@ -77,4 +86,4 @@ def _momentum(weights: Sequence[tf.Variable]) -> Update:
                 var=weight.handle, accum=average.handle, lr=rate, grad=gradient, momentum=0.9
             )
 
-    return update
+    return Rule(update, tuple(moving))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idsbench_tensorflow.losses import Loss
-from idsbench_tensorflow.optimizers import Update, update_rule
+from idsbench_tensorflow.optimizers import Rule, update_rule
 from idsbench_tensorflow.runtime import keras, tf
 
 Step = Callable[[NDArray[np.float32], NDArray[np.float32]], Any]
@@ -43,7 +43,7 @@ class Learner:
         network: images (n, h, w, c) -> logits (n, 1).
         loss: from logits and labels to one number a row.
         scale: by which the loss is multiplied while gradients are computed.
-        update: changes the weights by their gradients.
+        rule: changes the weights by their gradients.
         rate: of the step.
         done: a count of the steps done.
     """
@@ -51,7 +51,7 @@ class Learner:
     network: keras.Model
     loss: Loss
     scale: float
-    update: Update
+    rule: Rule
     rate: Rate
     done: tf.Variable
 
@@ -70,7 +70,7 @@ class Learner:
         """Change the weights by one step."""
         share = self.done / float(self.rate.steps)
         rate = self.rate.start * FALLS[self.rate.schedule](share)
-        self.update(gradients, rate)
+        self.rule.update(gradients, rate)
         self.done.assign_add(1.0)
 
     def learn(self, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
@@ -85,8 +85,8 @@ def make_learner(
 ) -> Learner:
     """Give a learner whose rule of a step has no history yet."""
     weights = [variable.value for variable in network.trainable_variables]
-    update = update_rule(optimizer, weights)
-    return Learner(network, loss, SCALES[precision], update, rate, tf.Variable(0.0))
+    rule = update_rule(optimizer, weights)
+    return Learner(network, loss, SCALES[precision], rule, rate, tf.Variable(0.0))
 
 
 def learning_step(learner: Learner, rows_at_once: int) -> Step:

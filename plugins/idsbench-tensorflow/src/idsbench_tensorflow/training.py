@@ -10,12 +10,13 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from idsbench.contracts import Progress
+from idsbench.contracts import Checkpoints, Progress
 from idsbench.errors import CellError
 from idsbench.values import Batch
 from idsbench_tensorflow.losses import Loss, cross_entropy, focal, weighted
+from idsbench_tensorflow.resuming import Moving, SoFar, go_on, state_of
 from idsbench_tensorflow.runtime import keras, tf
-from idsbench_tensorflow.steps import Rate, Step, learning_step, make_learner
+from idsbench_tensorflow.steps import Learner, Rate, Step, learning_step, make_learner
 
 Evaluate = Callable[[Batch], tuple[float, float]]
 
@@ -54,12 +55,20 @@ class Settings:
         return self.batch if self.normalises else min(self.batch, self.rows_at_once)
 
 
+@dataclass(frozen=True)
+class Told:
+    """Who hears of each epoch, and where the state is kept from which a killed training goes on."""
+
+    progress: Progress
+    checkpoints: Checkpoints | None = None
+
+
 def train(
     network: keras.Model,
     parts: tuple[Batch, Batch],
     settings: Settings,
     rng: np.random.Generator,
-    progress: Progress,
+    told: Told,
 ) -> tuple[Mapping[str, float], ...]:
     """Train the network in place on `parts`, (training, validation), and give its history.
 
@@ -70,13 +79,14 @@ def train(
         CellError: the loss is no longer a number.
     """
     learn, valid = parts
-    history: list[Mapping[str, float]] = []
-    best, best_epoch, kept = float("inf"), 0, network.get_weights()
     with _few_graph_passes():
         loss = _loss(settings, learn.y)
-        step = _learning_step(network, loss, settings, len(learn.y))
+        learner = _learner(network, loss, settings, len(learn.y))
+        step = learning_step(learner, settings.passes())
         evaluate = _evaluation(network, loss, min(1024, settings.rows_at_once))
-        for epoch in range(1, settings.epochs + 1):
+        moving = Moving(network.variables, (*learner.rule.state, learner.done), rng)
+        so_far = go_on(told.checkpoints, moving)
+        for epoch in range(so_far.epoch + 1, settings.epochs + 1):
             began = perf_counter()
             logits, labels = _run_epoch(step, learn, rng, settings)
             mean_loss, accuracy = _loss_and_accuracy(loss, logits, labels)
@@ -85,17 +95,25 @@ def train(
             entry = {"epoch": float(epoch), "loss": mean_loss, "accuracy": accuracy}
             if len(valid.y):
                 entry["valid_loss"], entry["valid_accuracy"] = evaluate(valid)
-            history.append(entry)
-            progress({**entry, "rows_per_s": speed})
-            if not settings.patience:
-                continue
-            if entry["valid_loss"] < best:
-                best, best_epoch, kept = entry["valid_loss"], epoch, network.get_weights()
-            elif epoch - best_epoch >= settings.patience:
+            so_far.history.append(entry)
+            told.progress({**entry, "rows_per_s": speed})
+            if _stops(so_far, network, settings):
                 break
-    if settings.patience:
-        network.set_weights(kept)
-    return tuple(history)
+            if told.checkpoints and epoch < settings.epochs:
+                told.checkpoints.offer(lambda: state_of(moving, so_far))
+    if so_far.kept:
+        network.set_weights(so_far.kept)
+    return tuple(so_far.history)
+
+
+def _stops(so_far: SoFar, network: keras.Model, settings: Settings) -> bool:
+    """Keep the weights if they are the best so far; tell whether patience is at its end."""
+    if not settings.patience:
+        return False
+    loss = so_far.history[-1]["valid_loss"]
+    if loss < so_far.best:
+        so_far.best, so_far.best_epoch, so_far.kept = loss, so_far.epoch, network.get_weights()
+    return so_far.epoch - so_far.best_epoch >= settings.patience
 
 
 def _loss(settings: Settings, labels: NDArray[np.int16]) -> Loss:
@@ -103,11 +121,10 @@ def _loss(settings: Settings, labels: NDArray[np.int16]) -> Loss:
     return weighted(loss, labels) if settings.class_weight == "balanced" else loss
 
 
-def _learning_step(network: keras.Model, loss: Loss, settings: Settings, rows: int) -> Step:
+def _learner(network: keras.Model, loss: Loss, settings: Settings, rows: int) -> Learner:
     steps = settings.epochs * -(-rows // settings.batch)
     rate = Rate(settings.learning_rate, settings.schedule, steps)
-    learner = make_learner(network, loss, settings.optimizer, settings.precision, rate)
-    return learning_step(learner, settings.passes())
+    return make_learner(network, loss, settings.optimizer, settings.precision, rate)
 
 
 def _check_loss(loss: float, epoch: int, settings: Settings) -> None:
