@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import time
@@ -286,3 +287,10 @@ def test_a_model_without_onnx_is_refused():
     assert target.refusal("kitnet", ()) == (
         "the model 'kitnet' does not export ONNX, which edge-ssh copies to the device"
     )
+
+
+def test_a_relative_python_is_looked_for_where_ssh_logs_in(device, tree, rows):
+    relative = os.path.relpath(sys.executable, Path.home())
+    scorer = _opened(device, tree, "fine", python=relative)
+    assert len(scorer.scores(rows[:3])) == 3
+    scorer._session.close()

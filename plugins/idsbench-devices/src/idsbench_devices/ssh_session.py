@@ -40,10 +40,10 @@ OPTIONS = {
 }
 # Only the name of the Python is put into it; `Device` lets no character of the shell's through.
 SCRIPT = (
-    "exec sh -c 'umask 077; d=$(mktemp -d) || exit 73; "
+    "exec sh -c 'umask 077; p=$(command -v {python}) || exit 74; "
+    'case "$p" in /*) ;; *) p="$PWD/$p" ;; esac; d=$(mktemp -d) || exit 73; '
     'trap "rm -rf \\"$d\\"" EXIT; trap "exit 1" HUP INT TERM PIPE; cd "$d" || exit 73; '
-    "command -v {python} >/dev/null || exit 74; "
-    '{python} -c "import sys; r = sys.stdin.buffer; exec(r.read(int(r.readline())))"\''
+    '"$p" -c "import sys; r = sys.stdin.buffer; exec(r.read(int(r.readline())))"\''
 )
 NO_FOLDER, NO_PYTHON = 73, 74
 
