@@ -16,14 +16,15 @@ import time
 from pathlib import Path
 
 FOLDER = "pace"
-ROUNDS, WORK = 15, 5_000
+WORK = 5_000
 CHANGED = 0.10
 
 
-def pace_us() -> float:
-    """Give the median duration of the fixed work, in microseconds; it takes some 5 ms in all."""
-    times = []
-    for _ in range(ROUNDS):
+def pace_us(seconds: float = 1.0) -> float:
+    """Give the median duration of the fixed work, in microseconds, done over and over for a while."""
+    times: list[int] = []
+    end = time.perf_counter() + seconds
+    while not times or time.perf_counter() < end:
         before = time.perf_counter_ns()
         _work()
         times.append(time.perf_counter_ns() - before)
