@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from idsbench.compare_values import Group, Pair, Row
 
 PARTS = ("dataset", "task", "protocol", "sampler", "featurizer", "model", "target")
+UNSAID = {("task", "binary"), ("sampler", "none"), ("target", "cpu")}
 _PARAMETERS = re.compile(r"\[[^\]]*\]")
 GONE, NEW = "the cell is missing in HEAD", "the cell has no baseline"
 NEITHER = "no result on either side"
@@ -46,11 +47,8 @@ def pairs(base: Iterable[Row], head: Iterable[Row]) -> list[Pair]:
 
 def name(row: Row) -> str:
     """Name a cell for people, without its seed."""
-    shown = [str(row[key]) for key in PARTS if (key, row[key]) not in _UNSAID]
+    shown = [str(row[key]) for key in PARTS if (key, row[key]) not in UNSAID]
     return " ".join(shown)
-
-
-_UNSAID = {("task", "binary"), ("sampler", "none"), ("target", "cpu")}
 
 
 def grouped(records: Iterable[Row]) -> dict[Hashable, Group]:

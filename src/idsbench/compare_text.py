@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 from xml.sax.saxutils import quoteattr
 
 from idsbench import tables
+from idsbench.compare_layout import fitted, terminal_width
 from idsbench.compare_metrics import BY_KEY
+from idsbench.compare_names import Names, names_in
 from idsbench.compare_values import WORST_FIRST, Compared
 from idsbench.errors import RequestError, nearest
 
@@ -42,9 +44,10 @@ def render(compared: Sequence[Compared], fmt: str, everything: bool = False) -> 
         return junit("idsbench compare", [_case(one) for one in compared])
     if fmt in ("json", "csv"):
         return tables.render([as_row(one) for one in compared], fmt)
-    shown = [one for one in compared if everything or one.verdict != "same"]
-    parts = [tables.render([_short(one) for one in shown], fmt)] if shown else []
-    parts += [counted(compared), *notes(compared, fmt)]
+    names = names_in(compared)
+    shown = [_short(one, names) for one in compared if everything or one.verdict != "same"]
+    parts = [*heading(names, fmt), fitted(shown, fmt, terminal_width())] if shown else []
+    parts += [counted(compared), *notes(compared, names, fmt)]
     return "\n\n".join(parts)
 
 
@@ -103,19 +106,31 @@ def counted(compared: Iterable[Compared]) -> str:
     return ", ".join(listed) or "nothing to compare"
 
 
-def notes(compared: Iterable[Compared], fmt: str) -> list[str]:
-    """Give what must be known of cells, each once."""
-    found = dict.fromkeys(f"{one.pair.name}: {one.pair.note}" for one in compared if one.pair.note)
-    escape = tables.markdown_text if fmt == "markdown" else tables.plain
-    return ["\n".join(f"- {escape(text)}" for text in found)] if found else []
+def heading(names: Names, fmt: str) -> list[str]:
+    """Give the line that says what all cells share, if there is one."""
+    return [_escape(names.shared, fmt)] if names.shared else []
 
 
-def _short(one: Compared) -> Mapping[str, Any]:
+def notes(compared: Iterable[Compared], names: Names, fmt: str) -> list[str]:
+    """Give what must be known of cells, each once; a note that several cells share, once for all."""
+    cells: dict[str, dict[str, None]] = defaultdict(dict)
+    for one in compared:
+        if one.pair.note:
+            cells[one.pair.note][names.of(one.pair.name)] = None
+    found = [f"{', '.join(of)}: {note}" for note, of in cells.items()]
+    return ["\n".join(f"- {_escape(text, fmt)}" for text in found)] if found else []
+
+
+def _escape(text: str, fmt: str) -> str:
+    return tables.markdown_text(text) if fmt == "markdown" else tables.plain(text)
+
+
+def _short(one: Compared, names: Names) -> Mapping[str, Any]:
     tested = one.tested
     known = tested is not None and tested.low is not None
     interval = f"{percent(tested.low)} to {percent(tested.high)}" if tested and known else None
     return {
-        "cell": one.pair.name,
+        "cell": names.of(one.pair.name),
         "metric": one.metric or None,
         "old": one.old,
         "new": one.new,

@@ -48,7 +48,9 @@ def _rules(arguments: argparse.Namespace) -> Any:
 def text_of(answer: Answer, fmt: str) -> str:
     """Render an answer, worst first; people see passed metrics too."""
     from idsbench import tables
-    from idsbench.compare_text import FORMATS, junit, notes
+    from idsbench.compare_layout import fitted, terminal_width
+    from idsbench.compare_names import names_in
+    from idsbench.compare_text import FORMATS, heading, junit, notes
     from idsbench.errors import RequestError, nearest
 
     if fmt not in FORMATS:
@@ -57,9 +59,11 @@ def text_of(answer: Answer, fmt: str) -> str:
         return junit("idsbench gate", [_case(one) for one in answer.guarded])
     if fmt in ("json", "csv"):
         return tables.render([_row(one) for one in answer.guarded], fmt)
-    rows = [_short(one) for one in answer.guarded]
-    known = notes((one.compared for one in answer.guarded), fmt)
-    return "\n\n".join([tables.render(rows, fmt), *known])
+    compared = [one.compared for one in answer.guarded]
+    names = names_in(compared)
+    rows = [_short(one, names.of(one.compared.pair.name)) for one in answer.guarded]
+    table = fitted(rows, fmt, terminal_width())
+    return "\n\n".join([*heading(names, fmt), table, *notes(compared, names, fmt)])
 
 
 def _case(one: Guarded) -> Any:
@@ -85,9 +89,9 @@ def _row(one: Guarded) -> dict[str, Any]:
     }
 
 
-def _short(one: Guarded) -> dict[str, Any]:
+def _short(one: Guarded, cell: str) -> dict[str, Any]:
     return {
-        "cell": one.compared.pair.name,
+        "cell": cell,
         "metric": one.compared.metric or None,
         "old": one.compared.old,
         "new": one.compared.new,

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from idsbench.baselines import find, names
@@ -44,12 +44,13 @@ class Point:
 
 @dataclass(frozen=True)
 class Series:
-    """One cell over runs, the oldest first."""
+    """One cell over runs, the oldest first; `row` is one of its records."""
 
     cell: str
     metric: str
     points: tuple[Point, ...]
     steps: tuple[Step, ...]
+    row: Row = field(default_factory=dict, repr=False)
 
 
 def runs_of_folder(folder: Path = HISTORY) -> list[Run]:
@@ -83,11 +84,11 @@ def series(runs: Iterable[Run], key: str) -> list[Series]:
     """
     metric = metric_of(key)
     points: dict[Hashable, list[Point]] = defaultdict(list)
-    cells: dict[Hashable, str] = {}
+    cells: dict[Hashable, Row] = {}
     for run in runs:
         for cell, group in grouped(run.records).items():
             values = values_of(group, metric)
-            cells[cell] = name(group.any)
+            cells[cell] = group.any
             if values:
                 level = level_of(group, metric)
                 points[cell].append(Point(run.name, middle(values, metric), len(values), level))
@@ -106,11 +107,11 @@ def metric_of(key: str) -> Metric:
     return BY_KEY[key]
 
 
-def _followed(cell: str, metric: Metric, points: Sequence[Point]) -> Series:
+def _followed(row: Row, metric: Metric, points: Sequence[Point]) -> Series:
     import numpy as np
 
     found = steps(np.array([point.level for point in points]))
-    return Series(cell, metric.key, tuple(points), tuple(found))
+    return Series(name(row), metric.key, tuple(points), tuple(found), row)
 
 
 def annotate(run: str, text: str, folder: Path = HISTORY) -> Path:

@@ -10,7 +10,7 @@ from idsbench.errors import RequestError
 
 def history_command(arguments: argparse.Namespace) -> int:
     """Show a metric over runs; or add a run, or a note on one."""
-    from idsbench import history, history_text
+    from idsbench import history, history_figure, history_text
     from idsbench.baselines import save
     from idsbench.store import write_text
 
@@ -36,9 +36,10 @@ def history_command(arguments: argparse.Namespace) -> int:
         where = git or arguments.folder
         print(f"no run in {where} has {arguments.metric}: add one with --add RESULTS --run NAME")
         return NOTHING
-    print(history_text.render(found, history.notes(arguments.folder), arguments.format))
+    notes = history.notes(arguments.folder)
+    print(history_text.render(found, notes, arguments.format))
     if arguments.plot:
-        write_text(arguments.plot, history_text.figure(found))
+        write_text(arguments.plot, history_figure.figure(found, notes))
     return OK
 
 

@@ -134,6 +134,12 @@ def write(folder: Path, detector: Detector, seeds: range = range(5), kept: bool 
     return folder
 
 
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Show tables in full, however wide the terminal is that runs the tests."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture
 def detector() -> type[Detector]:
     """Give the class of simulated detectors."""

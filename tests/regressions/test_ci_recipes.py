@@ -53,7 +53,7 @@ def test_a_request_that_changes_nothing_passes(committed):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "identical at every seed" in done.stdout
     out = committed / "results" / "local" / "gate"
-    assert (out / "gate.md").read_text("utf-8").startswith("| cell")
+    assert (out / "gate.md").read_text("utf-8").splitlines()[2].startswith("| cell")
     suite = ElementTree.fromstring((out / "gate.xml").read_text("utf-8"))[0]
     assert (suite.get("failures"), suite.get("skipped")) == ("0", "0")
 

@@ -47,8 +47,9 @@ def test_json_has_every_metric_with_its_numbers(folders, capsys):
 
 def test_markdown_is_a_table_for_a_comment(folders, capsys):
     lines = _shown(capsys, *folders, "--format", "markdown").splitlines()
-    assert lines[0].startswith("| cell")
-    assert lines[1].startswith("|---")
+    assert lines[0].startswith("All cells: dataset toy, protocol clean, ")
+    assert lines[2].startswith("| cell")
+    assert lines[3].startswith("|---")
 
 
 def test_junit_counts_failures_and_what_was_not_compared(folders, capsys):

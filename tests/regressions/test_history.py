@@ -11,6 +11,7 @@ import pytest
 
 from idsbench import history, history_text
 from idsbench.cli import main
+from idsbench.compare_names import names_of
 from idsbench.errors import RequestError, StoreError
 
 LEVELS = [0.01] * 5 + [0.02] * 5
@@ -34,9 +35,10 @@ def test_a_step_is_named_by_the_runs_that_it_lies_between(runs, capsys):
     capsys.readouterr()
     assert main(["history"]) == 0
     shown = capsys.readouterr().out
-    assert shown.splitlines()[0].split() == ["cell", "runs", "first", "last", "fpr"]
+    assert shown.splitlines()[0] == ("All cells: dataset toy, protocol clean, featurizer table.")
+    assert shown.splitlines()[2].split() == ["cell", "runs", "first", "last", "fpr"]
     (line,) = [line for line in shown.splitlines() if line.startswith("- ")]
-    assert line.startswith("- toy clean table cnn: fpr +")
+    assert line.startswith("- cnn: fpr +")
     assert line.endswith(" between run-4 and run-5")
 
 
@@ -115,5 +117,5 @@ def test_an_empty_history_is_nothing(capsys):
 def test_a_fall_of_a_score_is_told_by_what_it_gets_wrong():
     step = history.Step(1, 1.0, 0.001)
     points = tuple(history.Point(run, value, 1, 0.0) for run, value in (("a", 0.9), ("b", 0.8)))
-    said = history_text.sentences([history.Series("cell", "recall", points, (step,))])
+    said = history_text.sentences([history.Series("cell", "recall", points, (step,))], names_of([]))
     assert said == ["cell: recall share of wrong rows by +100 % between a and b"]
