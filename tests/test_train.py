@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from idsbench import checkpoint, fitting
 from idsbench.components import generator
 from idsbench.rowstore import PART_ARRAYS, Part, open_part, read_json, save_part
 from idsbench.train import _digest, cap, train
@@ -203,3 +204,121 @@ def test_the_hash_of_weights_tells_files_and_names_apart(tmp_path):
         made[name] = _digest(folder)
     assert made["one"] == made["again"]
     assert len(set(made.values())) == 4
+
+
+class Countdown:
+    """A model that goes on where it was killed; its weight counts the epochs."""
+
+    killed_after = 0
+    starts: list = []
+
+    def fit(self, train, valid, rng, progress, checkpoints=None):
+        from idsbench.values import Fit, State
+
+        state = checkpoints.load({"weight": np.zeros(1)})
+        self.weight = state.arrays["weight"] if state else np.zeros(1)
+        done = state.epoch if state else 0
+        Countdown.starts.append(done)
+        history = [{"epoch": float(epoch)} for epoch in range(1, done + 1)]
+        for epoch in range(done + 1, 6):
+            self.weight = self.weight + 1
+            history.append({"epoch": float(epoch), "loss": 0.5})
+            progress({"epoch": epoch, "rows_per_s": 7.0})
+            at = State(epoch, {"weight": self.weight}, {})
+            checkpoints.offer(lambda at=at: at)
+            if epoch == Countdown.killed_after:
+                raise KeyboardInterrupt
+        return Fit(tuple(history))
+
+    def parameter_count(self):
+        return 1
+
+    def macs(self):
+        return 1
+
+    def save(self, folder):
+        np.save(folder / "weight.npy", self.weight)
+
+
+@pytest.fixture
+def resuming(prepared, monkeypatch) -> dict:
+    monkeypatch.setattr(checkpoint, "FIRST_S", 0.0)
+    monkeypatch.setattr(checkpoint, "SHARE", 0)
+    Countdown.starts.clear()
+    model = {"build": f"{__name__}:Countdown", "parameters": {}}
+    unfinished = prepared.parent / "cache" / "unfinished" / "key"
+    return {"model": model, "resumes": True, "unfinished": str(unfinished)}
+
+
+def _killed(prepared, resuming, epoch: int) -> None:
+    Countdown.killed_after = epoch
+    with pytest.raises(KeyboardInterrupt):
+        _train(prepared, **resuming)
+    Countdown.killed_after = 0
+    (prepared.parent / "out" / "meta.json").unlink(missing_ok=True)
+    (prepared.parent / "out").rmdir()
+
+
+def test_a_killed_training_goes_on_and_the_record_says_from_where(prepared, resuming):
+    _killed(prepared, resuming, 3)
+    out, meta = _train(prepared, **resuming)
+    assert Countdown.starts == [0, 3]
+    assert np.load(out / "model" / "weight.npy") == 5
+    assert [entry.get("resumed_from_epoch") for entry in meta["history"]] == [
+        *(None, None, None),
+        3.0,
+        None,
+    ]
+    assert meta["train_energy_j"] is None
+    assert meta["energy_reason"] == (
+        "the training went on from a checkpoint: what it took before was not metered"
+    )
+    assert "checkpoint" not in meta
+    assert not Path(resuming["unfinished"]).exists()
+
+
+def test_the_seconds_before_the_kill_count(prepared, resuming):
+    _killed(prepared, resuming, 3)
+    file = Path(resuming["unfinished"]) / "training.npz"
+    with np.load(file) as stored:
+        about = json.loads(stored["about"].tobytes())
+        weight = stored["array/weight"]
+    about["seconds"] = 1000.0
+    text = np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)
+    np.savez(file, about=text, **{"array/weight": weight})
+    assert 1000 < _train(prepared, **resuming)[1]["train_s"] < 1100
+
+
+def test_a_torn_checkpoint_is_told_and_the_training_begins(prepared, resuming):
+    _killed(prepared, resuming, 3)
+    (Path(resuming["unfinished"]) / "training.npz").write_bytes(b"PK")
+    _, meta = _train(prepared, **resuming)
+    assert Countdown.starts == [0, 0]
+    assert meta["checkpoint"] == "a checkpoint was there but torn, and not used"
+
+
+@pytest.mark.parametrize("other", [{"parameters": {"x": 1}}, {"threads": 99}])
+def test_other_parameters_or_processors_begin_anew(prepared, resuming, other, monkeypatch):
+    _killed(prepared, resuming, 3)
+    if "threads" in other:
+        monkeypatch.setattr(fitting, "usable_processors", lambda: 99)
+    else:
+        monkeypatch.setattr(Countdown, "__init__", lambda self, x=0: None)
+        resuming["model"] = {**resuming["model"], **other}
+    _, meta = _train(prepared, **resuming)
+    assert Countdown.starts == [0, 0]
+    assert meta["checkpoint"] == ("a checkpoint was there but of another training, and not used")
+
+
+def test_while_another_process_trains_the_same_nothing_is_kept(prepared, resuming):
+    with checkpoint.unfinished(Path(resuming["unfinished"])):
+        _, meta = _train(prepared, **resuming)
+    assert meta["checkpoint"] == (
+        "another process trains the same: no checkpoint was read or written"
+    )
+
+
+def test_epochs_whose_speed_is_told_have_their_seconds(prepared, resuming):
+    _, meta = _train(prepared, **resuming)
+    assert [entry["rows_per_s"] for entry in meta["history"]] == [7.0] * 5
+    assert all(0 <= entry["seconds"] < meta["train_s"] for entry in meta["history"])
