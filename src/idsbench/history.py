@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from idsbench.untrusted import NotPlainFileError, content, parse
 HISTORY = Path("results/history")
 NOTES = ".notes"
 LARGEST_NOTE = 1 << 16
+_HASH = re.compile(r"[0-9a-f]{7,64}\Z")
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,24 @@ def annotate(run: str, text: str, folder: Path = HISTORY) -> Path:
         raise StoreError(f"{path.parent} cannot be made ({error.strerror})") from error
     write_text(path, whole)
     return path
+
+
+def notes_on(runs: Iterable[Run], found: Mapping[str, list[str]]) -> Mapping[str, list[str]]:
+    """Give the notes on these runs by their names; a commit may be noted by a shorter or longer hash.
+
+    A note on a run that is not among them keeps the name that it was given.
+    """
+    known = [run.name for run in runs]
+    named: dict[str, list[str]] = defaultdict(list)
+    for noted, texts in found.items():
+        same = [one for one in known if noted == one or _one_commit(noted, one)]
+        named[same[0] if len(same) == 1 else noted] += texts
+    return named
+
+
+def _one_commit(noted: str, run: str) -> bool:
+    shorter, longer = sorted((noted, run), key=len)
+    return bool(_HASH.match(longer) and len(shorter) >= 7 and longer.startswith(shorter))
 
 
 def notes(folder: Path = HISTORY) -> Mapping[str, list[str]]:

@@ -36,7 +36,7 @@ def history_command(arguments: argparse.Namespace) -> int:
         where = git or arguments.folder
         print(f"no run in {where} has {arguments.metric}: add one with --add RESULTS --run NAME")
         return NOTHING
-    notes = history.notes(arguments.folder)
+    notes = history.notes_on(runs, history.notes(arguments.folder))
     print(history_text.render(found, notes, arguments.format))
     if arguments.plot:
         write_text(arguments.plot, history_figure.figure(found, notes))

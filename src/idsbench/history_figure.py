@@ -74,7 +74,9 @@ def _marks(one: Series, spot: Spot, ends: tuple[float, float], notes: Notes) -> 
         for text in notes.get(point.run, [])[:1]:
             x = spot(index, 0.0)[0]
             yield f'<path d="M{x:.1f} {floor} l-4 7 h8 z" fill="{NOTE}"/>'
-            yield _label((x + 6, floor - 4), _short(text), NOTE)
+            right = x > 2 * WIDTH / 3  # a text that begins there would leave the figure
+            at = (x - 6 if right else x + 6, floor - 4)
+            yield _label(at, _short(text), NOTE, "end" if right else "start")
 
 
 def _scale(values: Sequence[float], top: float) -> Spot:
@@ -94,7 +96,8 @@ def _label(at: tuple[float, float], text: str, colour: str = "black", anchor: st
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    said = tables.plain(text)
+    return said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…"
 
 
 def _text(text: str) -> str:

@@ -70,6 +70,27 @@ def test_a_note_that_is_none_is_named():
     assert str(caught.value) == f"{path}: is no note on a run: delete it"
 
 
+@pytest.mark.parametrize("noted", ["0123456", "0123456789ab", "0123456789abcdef"])
+def test_a_note_on_a_commit_is_found_by_a_shorter_and_a_longer_hash(noted):
+    runs = [history.Run("0123456789ab", ()), history.Run("fedcba987654", ())]
+    assert history.notes_on(runs, {noted: ["here"]}) == {"0123456789ab": ["here"]}
+
+
+@pytest.mark.parametrize("noted", ["01234", "run-1", "1123456"])
+def test_a_note_on_another_run_keeps_its_name(noted):
+    runs = [history.Run("0123456789ab", ()), history.Run("run-12345", ())]
+    assert history.notes_on(runs, {noted: ["here"]}) == {noted: ["here"]}
+
+
+def test_a_figure_shows_runs_steps_and_notes(runs):
+    main(["history", "--run", "run-8", "--note", "new <loss> \x1b[31mat last, with more words"])
+    assert main(["history", "--plot", "history.svg"]) == 0
+    root = ElementTree.fromstring(Path("history.svg").read_text())
+    texts = [one.text for one in root.findall("{http://www.w3.org/2000/svg}text")]
+    assert {"cnn: fpr", "run-0", "run-9", "new <loss> at last, with mo…"} <= set(texts)
+    assert any(text.startswith("+") and text.endswith(" %") for text in texts if text)
+
+
 def test_a_figure_is_whole_svg(runs):
     assert main(["history", "--plot", "history.svg"]) == 0
     root = ElementTree.fromstring(Path("history.svg").read_text())
