@@ -17,11 +17,14 @@ from idsbench_devices.build import count_instructions
 from idsbench_devices.c_target import CTarget
 from idsbench_devices.program import ABOUT
 from idsbench_sklearn.decision_tree import DecisionTree
+from idsbench_sklearn.hist_gradient_boosting import HistGradientBoosting
+from idsbench_sklearn.isolation_forest import IsolationForest
 from idsbench_sklearn.logistic import Logistic
 from idsbench_sklearn.random_forest import RandomForest
 
 pytestmark = pytest.mark.usefixtures("gcc", "uncounted")
 Forest = partial(RandomForest, 12)
+Boosting = partial(HistGradientBoosting, 8)
 
 
 def _deployed(model, rows, folder, dtype="float", optimize="s"):
@@ -35,7 +38,7 @@ def _decisions(scores):
 
 
 @pytest.mark.parametrize("classes", [2, 3])
-@pytest.mark.parametrize("build", [DecisionTree, Forest, Logistic])
+@pytest.mark.parametrize("build", [DecisionTree, Forest, Boosting, Logistic])
 def test_single_precision_scores_are_those_of_the_model(fitted, rows, tmp_path, build, classes):
     model = fitted(build, classes)
     scores = _deployed(model, rows, tmp_path).scores(rows)
@@ -80,12 +83,34 @@ def test_rows_far_outside_the_training_range_are_put_to_its_end(fitted, rows, tm
     assert np.abs(program.scores(far) - model.scores(far)).max() < 0.01
 
 
-def test_sixteen_bits_are_for_trees(fitted, rows, tmp_path):
+@pytest.mark.parametrize(
+    ("build", "dtype", "reason"),
+    [
+        (
+            Logistic,
+            "int16",
+            "edge-c[dtype=int16] is for trees, and this model multiplies: use edge-c[dtype=float]",
+        ),
+        (
+            Boosting,
+            "int16",
+            "edge-c[dtype=int16] holds trees that vote with shares of classes, and these add up to "
+            "a logit: use edge-c[dtype=float]",
+        ),
+        (
+            IsolationForest,
+            "float",
+            "edge-c writes C of trees, linear models and small networks, and has none for ONNX's "
+            "Div as this model uses it: use edge-onnx",
+        ),
+    ],
+)
+def test_a_model_without_that_form_is_skipped_with_the_reason(
+    fitted, rows, tmp_path, build, dtype, reason
+):
     with pytest.raises(CellSkipped) as caught:
-        _deployed(fitted(Logistic), rows, tmp_path, "int16")
-    assert str(caught.value) == (
-        "edge-c[dtype=int16] is for trees, and this model multiplies: use edge-c[dtype=float]"
-    )
+        _deployed(fitted(build), rows, tmp_path, dtype)
+    assert str(caught.value) == reason
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +127,7 @@ def test_the_costs_are_the_programs_own(tree, rows):
     costs = program.costs(rows, 0.0, 0.05)
     percentiles = [costs[f"latency_p{share}_us"] for share in (50, 95, 99)]
     assert 0 < percentiles[0] <= percentiles[1] <= percentiles[2]
+    assert costs["latency_p50_low_us"] <= percentiles[0] <= costs["latency_p50_high_us"]
     assert costs["latency_calls"] > 1000
     assert costs["throughput_rows_per_s"] > 0
     assert costs["size_bytes"] == costs["code_bytes"] + costs["data_bytes"]

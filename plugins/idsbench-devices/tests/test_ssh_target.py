@@ -23,7 +23,7 @@ from idsbench_sklearn.decision_tree import DecisionTree
 from idsbench_sklearn.random_forest import RandomForest
 
 OPEN = {"ok": True, "bytes": 0, "device": {"board": "Board 1"}, "runtime": {}}
-TIMED = {"p50_ns": 1, "p95_ns": 2, "p99_ns": 3, "calls": 4, "rows_per_s": 5}
+PART = {"p50_ns": 1, "p95_ns": 2, "p99_ns": 3, "calls": 4}
 
 
 def _target(device, host="fine", runtime="onnx", python=sys.executable) -> SshTarget:
@@ -204,13 +204,18 @@ def test_answers_that_are_none_are_said(device, tree, said, sentence):
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"p50_ns": "12"}, "liar gives p50_ns that is no number"),
-        ({"p99_ns": True}, "liar gives p99_ns that is no number"),
+        ({"windows": [PART]}, "liar gives no times of 5 windows"),
+        ({"windows": [PART] * 4 + [7]}, "liar gives calls that is no number"),
+        ({"all": {**PART, "p99_ns": True}}, "liar gives p99_ns that is no number"),
         ({"rows_per_s": -1.0}, "liar gives rows_per_s that is not above 0"),
     ],
 )
 def test_figures_that_are_none_are_refused(device, tree, rows, changed, sentence):
-    timed = {"ok": True, "bytes": 0, "timed": {**TIMED, **changed}}
+    timed = {
+        "ok": True,
+        "bytes": 0,
+        "timed": {"windows": [PART] * 5, "all": PART, "rows_per_s": 5, **changed},
+    }
     device.answers([json.dumps(said) for said in ({"ok": True, "bytes": 0}, OPEN, timed)])
     scorer = _opened(device, tree, "liar")
     with pytest.raises(CellError) as caught:

@@ -7,7 +7,8 @@ from pathlib import Path
 import onnx
 
 from idsbench_devices.graph_layers import PASSED, attributes, read_layers, refused
-from idsbench_devices.graph_trees import read_forest
+from idsbench_devices.graph_link import linked
+from idsbench_devices.graph_trees import CLASSIFIER, REGRESSOR, read_forest
 from idsbench_devices.network import Forest, Layers
 
 
@@ -27,9 +28,12 @@ def read_graph(path: Path, shape: tuple[int, ...]) -> Forest | Layers:
         if node.op_type == "Constant":
             known[node.output[0]] = onnx.numpy_helper.to_array(attributes(node)["value"])
     nodes = [node for node in graph.node if node.op_type != "Constant"]
-    if not nodes or not nodes[0].op_type.startswith("TreeEnsemble"):
+    kind = nodes[0].op_type if nodes else ""
+    if kind not in (CLASSIFIER, REGRESSOR):
         return read_layers(nodes, known, shape)
-    forest = read_forest(nodes[0].op_type, attributes(nodes[0]), shape[0])
+    forest = read_forest(kind, attributes(nodes[0]), shape[0])
+    if kind == REGRESSOR:
+        return linked(forest, nodes[1:], known)
     # Behind trees of two classes the attack's score is taken, which is what they sum up.
     taken = ("Gather",) if forest.outputs == 1 else ()
     for node in nodes[1:]:

@@ -10,14 +10,14 @@ import numpy as np
 from idsbench.errors import CellSkipped
 from idsbench_devices.network import Forest, Tree
 
-CLASSIFIER = "TreeEnsembleClassifier"
+CLASSIFIER, REGRESSOR = "TreeEnsembleClassifier", "TreeEnsembleRegressor"
 MODES = ("BRANCH_LEQ", "BRANCH_LT")
 LINKS = {"NONE": "identity", "LOGISTIC": "logistic", "SOFTMAX": "softmax"}
 Key = tuple[int, int]
 
 
 def read_forest(kind: str, held: Mapping[str, Any], columns: int) -> Forest:
-    """Read a `TreeEnsembleClassifier`.
+    """Read a `TreeEnsembleClassifier`, or a `TreeEnsembleRegressor` that adds up its leaves.
 
     Leaf values are multiplied by the number of trees, which undoes the division that exporters
     put into them: 100 leaves of 1 then add up to exactly 100, in single precision too.
@@ -27,41 +27,36 @@ def read_forest(kind: str, held: Mapping[str, Any], columns: int) -> Forest:
         columns: of a row.
 
     Raises:
-        CellSkipped: it is another operator, or compares in a way that C is not written for.
+        CellSkipped: it is another operator, or works in a way that C is not written for.
     """
     modes = {mode.decode() for mode in held.get("nodes_modes", ())} - {"LEAF"}
     link = LINKS.get(str(held.get("post_transform", "NONE")))
-    if kind != CLASSIFIER or modes - set(MODES) or link is None:
+    adds = str(held.get("aggregate_function", "SUM")) == "SUM"
+    width = _width(kind, held)
+    if modes - set(MODES) or link is None or not adds or (link, width) == ("softmax", 1):
         raise CellSkipped(
-            f"edge-c writes C of ONNX's {CLASSIFIER} with {' or '.join(MODES)}, and this model's "
-            f"{kind} has {', '.join(sorted(modes | {str(held.get('post_transform', 'NONE'))}))}"
+            f"edge-c writes C of trees that compare with {' or '.join(MODES)} and add up, and this "
+            f"model's {kind} works in another way: use edge-onnx"
         )
-    weights = _weights(held)
+    weights = _weights("class" if kind == CLASSIFIER else "target", held)
     count = len(set(held["nodes_treeids"]))
-    width = _width(held)
-    if width == 1 and link == "softmax":
-        raise CellSkipped("edge-c has no softmax of one sum, which this model's trees ask for")
     trees = tuple(_tree(nodes, weights, width, count) for nodes in _by_tree(held, columns).values())
     base = np.array(held.get("base_values") or [0.0] * width, dtype=np.float32)[-width:]
     return Forest(trees, columns, base, link)
 
 
-def _width(held: Mapping[str, Any]) -> int:
+def _width(kind: str, held: Mapping[str, Any]) -> int:
     """Give the sums kept: one where all leaves speak of one class of two, else one per class."""
+    if kind == REGRESSOR:
+        return int(held.get("n_targets", 1))
     classes = len(held.get("classlabels_int64s") or held["classlabels_strings"])
     return 1 if classes == 2 and len(set(held["class_ids"])) == 1 else classes
 
 
-def _weights(held: Mapping[str, Any]) -> dict[Key, list[tuple[int, float]]]:
+def _weights(what: str, held: Mapping[str, Any]) -> dict[Key, list[tuple[int, float]]]:
     found: dict[Key, list[tuple[int, float]]] = {}
-    entries = zip(
-        held["class_treeids"],
-        held["class_nodeids"],
-        held["class_ids"],
-        held["class_weights"],
-        strict=True,
-    )
-    for tree, node, code, weight in entries:
+    columns = (held[f"{what}_{part}"] for part in ("treeids", "nodeids", "ids", "weights"))
+    for tree, node, code, weight in zip(*columns, strict=True):
         found.setdefault((tree, node), []).append((code, weight))
     return found
 

@@ -14,12 +14,14 @@ from idsbench.errors import CellError
 from idsbench.rowstore import read_json
 from idsbench.untrusted import parse
 from idsbench_devices.build import PROGRAM
+from idsbench_devices.windows import figure, latency_keys
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ABOUT = "about.json"
 LIMIT_S = 600
+WHO = "the compiled model"
 ROWS, MEMORY_ROWS = 256, 64
 
 
@@ -60,18 +62,18 @@ class Program:
         timed = self._timed(x[:ROWS], warm_up_s, seconds)
         about = dict(self._about)
         instructions, reason = about.pop("instructions"), about.pop("instructions_reason")
-        unmeasured = {"energy_uj_per_row": "edge-c's program is timed by itself, without a meter"}
+        keys = latency_keys(timed, WHO)
+        unmeasured = keys.pop("unmeasured")
+        unmeasured["energy_uj_per_row"] = "edge-c's program is timed by itself, without a meter"
         if instructions is None:
             unmeasured["instructions_per_inference"] = reason
         return {
-            "latency_p50_us": timed["p50_ns"] / 1e3,
-            "latency_p95_us": timed["p95_ns"] / 1e3,
-            "latency_p99_us": timed["p99_ns"] / 1e3,
-            "latency_calls": timed["calls"],
-            "throughput_rows_per_s": timed["rows_per_s"],
+            **keys,
+            "throughput_rows_per_s": figure(timed, "rows_per_s", WHO),
+            "throughput_batch": 1,
             "energy_uj_per_row": None,
             "energy_method": "none",
-            "energy_detail": "",
+            "energy_detail": "not measured",
             "size_bytes": about["code_bytes"] + about["data_bytes"],
             "code_bytes": about["code_bytes"],
             "data_bytes": about["data_bytes"],

@@ -17,7 +17,7 @@ import time
 from typing import Any, BinaryIO
 
 GREETING = "idsbench-runner 1"
-ROWS = 256
+ROWS, WINDOWS = 256, 5
 
 
 class Onnx:
@@ -54,14 +54,12 @@ class Onnx:
             self.numpy.ascontiguousarray(rows[i : i + 1]) for i in range(min(len(rows), ROWS))
         ]
         self.repeat(singles, request["warm_up_s"])
-        times = sorted(self.repeat(singles, request["seconds"]))
-        batches = sorted(self.repeat([rows], request["seconds"] / 3))
-        count = len(times)
+        each = request["seconds"] / WINDOWS
+        windows = [self.repeat(singles, each) for _ in range(WINDOWS)]
+        batches = sorted(self.repeat([rows], each))
         return {
-            "calls": count,
-            "p50_ns": times[count // 2],
-            "p95_ns": times[count * 95 // 100],
-            "p99_ns": times[count * 99 // 100],
+            "windows": [percentiles(window) for window in windows],
+            "all": percentiles([took for window in windows for took in window]),
             "rows_per_s": len(rows) / (batches[len(batches) // 2] / 1e9),
         }
 
@@ -132,6 +130,13 @@ class Compiled:
         """Give the peak memory of the program."""
         timed = json.loads(self.run(["./program", "time", "0", "0"], data))
         return int(timed["peak_rss_kb"])
+
+
+def percentiles(times: list[int]) -> dict[str, int]:
+    """Give how many calls there were, and percentiles of their ns."""
+    times, count = sorted(times), len(times)
+    shares = {f"p{share}_ns": times[count * share // 100] for share in (50, 95, 99)}
+    return {"calls": count, **shares}
 
 
 def peak_rss_kb() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from idsbench.errors import CellError
 from idsbench.rowstore import read_json
 from idsbench_devices.c_target import FILE
 from idsbench_devices.ssh_session import Device, Session, texts
+from idsbench_devices.windows import figure, latency_keys
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +31,6 @@ DEVICE_KEYS = (
     "memory_kb",
     "python",
 )
-TIMES = {"latency_p50_us": "p50_ns", "latency_p95_us": "p95_ns", "latency_p99_us": "p99_ns"}
 
 
 class RemoteScorer:
@@ -88,17 +87,18 @@ class RemoteScorer:
         timed = said.get("timed")
         if not isinstance(timed, dict):
             raise CellError(f"{self._host} gives no times")
-        keys: dict[str, Any] = {key: self._figure(timed, name) / 1e3 for key, name in TIMES.items()}
-        unmeasured = {"energy_uj_per_row": "edge-ssh has no meter on the device"}
+        keys = latency_keys(timed, self._host)
+        unmeasured = keys.pop("unmeasured")
+        unmeasured["energy_uj_per_row"] = "edge-ssh has no meter on the device"
         if self._sizes["size_bytes"] is None:
             unmeasured["size_bytes"] = f"{self._host} has no program `size` to ask"
         return {
             **keys,
-            "latency_calls": int(self._figure(timed, "calls")),
-            "throughput_rows_per_s": self._figure(timed, "rows_per_s"),
+            "throughput_rows_per_s": figure(timed, "rows_per_s", self._host),
+            "throughput_batch": self._batch(len(rows)),
             "energy_uj_per_row": None,
             "energy_method": "none",
-            "energy_detail": "",
+            "energy_detail": "not measured",
             **self._sizes,
             "machine": machine(self._device),
             "target_detail": {"device": self._device, "runtime": self._runtime},
@@ -113,7 +113,11 @@ class RemoteScorer:
         """
         rows = self._first[:MEMORY_ROWS]
         said, _ = self._session.ask({"do": "memory", "shape": rows.shape}, _bytes(rows), 0)
-        return self._figure(said, "peak_rss_kb") * 1024 / 1e6
+        return figure(said, "peak_rss_kb", self._host) * 1024 / 1e6
+
+    def _batch(self, rows: int) -> int:
+        """Give how many rows the device scored at once: a C program takes one after another."""
+        return rows if "onnxruntime" in self._runtime else 1
 
     def _scored(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         request = {"do": "scores", "shape": x.shape}
@@ -129,17 +133,9 @@ class RemoteScorer:
             return {"size_bytes": (artifact / FILE).stat().st_size}
         if "code_bytes" not in runtime:
             return {"size_bytes": None}
-        code = int(self._figure(runtime, "code_bytes"))
-        data = int(self._figure(runtime, "data_bytes"))
+        code = int(figure(runtime, "code_bytes", self._host))
+        data = int(figure(runtime, "data_bytes", self._host))
         return {"size_bytes": code + data, "code_bytes": code, "data_bytes": data}
-
-    def _figure(self, found: Mapping[str, Any], name: str) -> float:
-        value = found.get(name)
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise CellError(f"{self._host} gives {name} that is no number")
-        if not math.isfinite(value) or value <= 0:
-            raise CellError(f"{self._host} gives {name} that is not above 0")
-        return float(value)
 
 
 def machine(device: Mapping[str, str]) -> str:

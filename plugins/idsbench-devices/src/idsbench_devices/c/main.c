@@ -12,7 +12,8 @@
 #include "score.h"
 
 #define ROWS 256       /* that the timed calls go round */
-#define CALLS 1000000  /* that are kept, at most */
+#define WINDOWS 5
+#define CALLS 100000   /* that are kept of a window, at most */
 
 static float rows[ROWS][COLUMNS];
 
@@ -50,21 +51,22 @@ static long peak_kb(void) {
     return found;
 }
 
-/* Calls one row after another for so long; keeps up to CALLS durations in ns, tells how many. */
-static size_t repeat(size_t count, double seconds, uint32_t *kept) {
+/* Calls one row after another for so long; keeps the ns of every so many-th call, up to CALLS of
+   them; tells how many it kept. */
+static size_t repeat(size_t count, double seconds, size_t every, uint32_t *kept) {
     static volatile float sink;
     float scores[SCORES];
     const int64_t end = now() + (int64_t)(seconds * 1e9);
-    size_t calls = 0;
+    size_t calls = 0, keeps = 0;
     do {
         const int64_t before = now();
         idsbench_scores(rows[calls % count], scores);
         const int64_t took = now() - before;
         sink = scores[0];
-        kept[calls++] = took < UINT32_MAX ? (uint32_t)took : UINT32_MAX;
-    } while (calls < CALLS && now() < end);
+        if (calls++ % every == 0) kept[keeps++] = took < UINT32_MAX ? (uint32_t)took : UINT32_MAX;
+    } while (keeps < CALLS && now() < end);
     (void)sink;
-    return calls;
+    return keeps;
 }
 
 /* Rows per second where nothing but the scoring is between two readings of the clock. */
@@ -92,21 +94,38 @@ static uint32_t of_clock(uint32_t *kept) {
     return kept[500];
 }
 
+static void percentiles(uint32_t *kept, size_t calls) {
+    qsort(kept, calls, sizeof *kept, by_size);
+    printf("{\"calls\": %zu, \"p50_ns\": %u, \"p95_ns\": %u, \"p99_ns\": %u}", calls,
+           kept[calls / 2], kept[calls * 95 / 100], kept[calls * 99 / 100]);
+}
+
 static int timed(double warm_up, double seconds) {
     float scores[SCORES];
     const size_t count = fread(rows, sizeof rows[0], ROWS, stdin);
     if (!count) return 1;
     for (size_t i = 0; i < count && i < 64; i++) idsbench_scores(rows[i], scores);
     const long peak = peak_kb(); /* before memory for the durations is taken */
-    uint32_t *kept = malloc(CALLS * sizeof *kept);
+    uint32_t *kept = malloc(WINDOWS * CALLS * sizeof *kept);
     if (!kept) return 1;
     const uint32_t clock = of_clock(kept);
-    repeat(count, warm_up, kept);
-    const size_t calls = repeat(count, seconds, kept);
-    qsort(kept, calls, sizeof *kept, by_size);
-    printf("{\"calls\": %zu, \"p50_ns\": %u, \"p95_ns\": %u, \"p99_ns\": %u, \"clock_ns\": %u, ",
-           calls, kept[calls / 2], kept[calls * 95 / 100], kept[calls * 99 / 100], clock);
-    printf("\"rows_per_s\": %.9g, \"peak_rss_kb\": %ld}\n", throughput(count, seconds / 3), peak);
+    const int64_t began = now();
+    const size_t warm = repeat(count, warm_up, 1, kept);
+    const double each = (double)(now() - began) / (double)warm; /* ns */
+    /* Odd, so that it goes round all of the rows. */
+    const size_t every = (size_t)(seconds / WINDOWS * 1e9 / each / CALLS) * 2 + 1;
+    size_t total = 0;
+    printf("{\"windows\": [");
+    for (int w = 0; w < WINDOWS; w++) {
+        const size_t calls = repeat(count, seconds / WINDOWS, every, kept + total);
+        if (w) printf(", ");
+        percentiles(kept + total, calls);
+        total += calls;
+    }
+    printf("], \"all\": ");
+    percentiles(kept, total);
+    printf(", \"clock_ns\": %u, \"rows_per_s\": %.9g, \"peak_rss_kb\": %ld}\n", clock,
+           throughput(count, seconds / WINDOWS), peak);
     free(kept);
     return fflush(stdout) != 0;
 }
