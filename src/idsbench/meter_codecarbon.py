@@ -70,8 +70,9 @@ class Codecarbon:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep codecarbon's chatter and its configuration files out of the measurement."""
+    """Keep codecarbon's chatter out; a warning made an error would cost it what it detects."""
     import logging
+    import warnings
 
     logger = logging.getLogger("codecarbon")
     before = logger.level
@@ -80,7 +81,9 @@ def _quiet() -> Iterator[None]:
         with (
             open(os.devnull, "w", encoding="utf-8") as nothing,
             contextlib.redirect_stderr(nothing),
+            warnings.catch_warnings(),
         ):
+            warnings.simplefilter("ignore")
             yield
     finally:
         logger.setLevel(before)
