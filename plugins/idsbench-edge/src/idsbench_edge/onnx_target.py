@@ -68,8 +68,11 @@ class OnnxScorer:
             text = " ".join(str(error).split())[:300]
             raise CellError(f"ONNX Runtime cannot load {path.name}: {text}") from error
         self._input = self._session.get_inputs()[0].name
+        self._outputs = [self._session.get_outputs()[0].name]
 
     def scores(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """x (n, d) or (n, h, w, c) -> probability of attack (n,), or of each class (n, k)."""
-        (scores,) = self._session.run(None, {self._input: np.ascontiguousarray(x, np.float32)})
+        (scores,) = self._session.run(
+            self._outputs, {self._input: np.ascontiguousarray(x, np.float32)}
+        )
         return np.asarray(scores, dtype=np.float64)
