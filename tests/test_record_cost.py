@@ -65,8 +65,10 @@ def test_the_start_of_another_program_is_not_this_ones():
 
 def test_the_artifacts_size_takes_the_place_of_the_trainings():
     deployment = {"artifact_bytes": 7, "parity": {"agreement": 1.0}, "deploy_s": 2.0}
+    deployment["calibration_rows"] = {"benign": 64, "attack": 448}
     part = _part(deployment=deployment)
     assert (part["size_bytes"], part["parity"], part["deploy_s"]) == (7, {"agreement": 1.0}, 2.0)
+    assert part["calibration_rows"] == {"benign": 64, "attack": 448}
 
 
 @pytest.mark.parametrize(

@@ -251,6 +251,7 @@ def test_a_deployment_is_scored_again_on_its_target_and_compared(faults, tmp_pat
     assert record["parity"]["fpr_change"] == 0.0
     assert record["size_bytes"] > 0
     assert record["deploy_s"] > 0
+    assert min(record["calibration_rows"].values()) > 0
     assert record["train_s"] == native["train_s"], "trained once for both targets"
 
 

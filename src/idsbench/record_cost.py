@@ -8,6 +8,7 @@ from typing import Any
 from idsbench.rowkeys import EXTRA_KEYS, ROW_KEYS
 
 FROM_TRAINING = ("parameters", "macs", "size_bytes", "train_s", "train_energy_j", "rows_train")
+FROM_DEPLOYMENT = ("parity", "deploy_s", "calibration_rows")
 INTERVALS = (
     *(f"latency_{share}_{end}_us" for share in ("p50", "p95", "p99") for end in ("low", "high")),
     *("energy_uj_low", "energy_uj_high"),
@@ -28,7 +29,7 @@ def cost_part(
     part: dict[str, Any] = {key: training[key] for key in FROM_TRAINING}
     if deployment := measured.get("deployment"):
         part["size_bytes"] = deployment["artifact_bytes"]
-        part |= {"parity": deployment["parity"], "deploy_s": deployment["deploy_s"]}
+        part |= {key: deployment[key] for key in FROM_DEPLOYMENT}
     part |= {key: cost[key] for key in (*ROW_KEYS, *EXTRA_KEYS) if key in cost}
     part |= {
         "peak_rss_mb": footprint.get("peak_rss_mb"),
