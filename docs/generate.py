@@ -55,9 +55,11 @@ def _records() -> str:
         "Units are in the names, scores are fractions, and what was not measured is `null`. "
         "*Higher* and *lower* say which way a key is better; a key without either does not rank.",
         _table(("key", "better"), [(f"`{key}`", _direction(key)) for key in ROW_KEYS]),
-        "Some tasks, protocols and targets add:",
+        "Some tasks, protocols and targets add others, and so does every cell that was measured. Keys "
+        "that end in `_low_us`, `_high_us`, `_low` and `_high` are intervals: of latency the least and "
+        "the greatest of five windows, of energy 95 %.",
         _table(("key", "better"), [(f"`{key}`", _direction(key)) for key in EXTRA_KEYS]),
-        "## How it was trained",
+        "## How it was trained and measured",
         "A record of a cell that was measured says besides:",
         _table(("key", "what it holds"), list(_described())),
         "## Flags",
