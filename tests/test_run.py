@@ -288,6 +288,22 @@ def test_a_corrupt_artifact_is_a_failure_of_its_cell_alone(faults, tmp_path):
     assert record["reason"].startswith("measure: ")
 
 
+@pytest.mark.parametrize(
+    ("fault", "status", "reason"),
+    [
+        ("segfault", "crashed", "measure: the process ended without a result (SIGSEGV)"),
+        ("sleep", "timeout", "measure: not finished after the 4 s of --timeout"),
+    ],
+)
+def test_a_runtime_that_crashes_or_hangs_on_load_costs_its_cell_alone(
+    faults, tmp_path, fault, status, reason
+):
+    targets, limits = f"cpu,abroad[fault={fault}]", Limits(timeout_s=4.0)
+    native, record = _run(faults, tmp_path, "faulty[fault=good]", targets=targets, limits=limits)
+    assert native["status"] == "ok"
+    assert (record["status"], record["reason"]) == (status, reason)
+
+
 def test_a_model_that_a_target_refuses_is_skipped_if_both_were_named_and_no_cell_else(
     faults, tmp_path
 ):

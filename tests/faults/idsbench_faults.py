@@ -187,6 +187,8 @@ class Abroad:
 
     def open(self, model, artifact: Path):
         assert model is None, "the framework is not loaded where an artifact is run"
+        if self.fault in ("segfault", "sleep"):
+            _misbehave(self.fault, "")
         opened = Faulty("good", None, "-")
         opened.restore(artifact, 1)
         if self.fault == "inverted":
@@ -293,6 +295,7 @@ COMPONENTS = (
                 "fault",
                 "none",
                 *("none", "absent", "skip", "no-artifact", "corrupt", "inverted", "hungry"),
+                *("segfault", "sleep"),
             ),
             Parameter("memory_mb", float, None, minimum=1, optional=True),
         ),
