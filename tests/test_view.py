@@ -118,3 +118,20 @@ def test_the_live_view_closes_where_nothing_was_to_run(capsys):
 def test_lines_are_plain_where_there_is_no_terminal():
     assert isinstance(make_view(False), PlainView)
     assert isinstance(make_view(True), LiveView)
+
+
+def test_plain_lines_tell_what_goes_on_where_no_record_came_for_half_a_minute(capsys):
+    times = iter([0.0, 0.0, 29.0, 31.0, 32.0, 50.0, 79.0, 81.0, 90.0])
+    view = PlainView(lambda: next(times))
+    view._said = next(times)
+    for _ in range(3):
+        view.tick(["train x: epoch 3, loss 0.1"])
+    view.finished(RECORD)
+    for _ in range(2):
+        view.tick(["train y", "train\nz"])
+    assert capsys.readouterr().err.splitlines() == [
+        "... train x: epoch 3, loss 0.1",
+        f"[1/0] {record_line(RECORD)}",
+        "... train y",
+        "... train z",
+    ]

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from idsbench.progress import FILE as PROGRESS
 from idsbench.solo import make_gate, pauses_of
 from idsbench.steps import Step
 
@@ -22,7 +23,7 @@ def payload_of(step: Step, folder: Path, meter: str) -> dict[str, Any]:
     if step.stage in ("train", "measure"):
         payload["meter"] = meter
     if step.stage == "train":
-        payload["progress"] = str(folder / "progress.json")
+        payload["progress"] = str(folder / PROGRESS)
     if step.stage == "footprint":
         payload["asked"] = time.monotonic()
     if step.stage == "measure":

@@ -11,6 +11,7 @@ from typing import Any
 from idsbench.errors import RunStopped
 from idsbench.limits import Limits
 from idsbench.places import without_places
+from idsbench.progress import with_progress
 from idsbench.rowstore import read_json
 from idsbench.steps import Step
 from idsbench.workers import Ended, signal_name
@@ -54,6 +55,11 @@ class Running:
         since = self.paused or (0.0 if self.alone else self.ready)
         waits = now - since if since else 0.0
         return now - (self.begun or self.started) - self.waited - waits
+
+    def told(self) -> str:
+        """What it does, and how far a training is."""
+        what = self.step.what
+        return with_progress(what, self.folder) if self.step.stage == "train" else what
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ class _Runner:
             for ended in workers.wait(TICK_S):
                 self._ended(workers, ended)
             self._watch(workers)
-            self.view.tick([running.step.what for running in self.running.values()])
+            self.view.tick([running.told() for running in self.running.values()])
 
     def _next(self, workers: Workers, scratch: Path) -> None:
         """Start what may start now, or have one measurement timed."""

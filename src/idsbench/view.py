@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
+
+QUIET_S = 30.0
+LONGEST = 160  # characters of what runs
 
 
 class View(Protocol):
@@ -48,10 +51,12 @@ class SilentView:
 
 
 class PlainView:
-    """One line for each record."""
+    """One line for each record, and for what goes on where none came for half a minute."""
 
-    def __init__(self) -> None:
-        self._done, self._total, self._started = 0, 0, time.monotonic()
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._done, self._total, self._started = 0, 0, clock()
+        self._said = self._started
 
     def planned(self, cells: int, finished: int) -> None:
         """Print the plan's size."""
@@ -59,18 +64,24 @@ class PlainView:
         print(_plan_line(cells, finished), file=sys.stderr, flush=True)
 
     def tick(self, running: Sequence[str]) -> None:
-        """Ignore: lines are for records."""
+        """Print what goes on, if it is long since the last line."""
+        now = self._clock()
+        if running and now - self._said >= QUIET_S:
+            self._said = now
+            for what in running:
+                print(printable(f"... {what}"), file=sys.stderr, flush=True)
 
     def finished(self, record: Mapping[str, Any]) -> None:
         """Print the record in a line."""
         self._done += 1
+        self._said = self._clock()
         place = f"[{self._done}/{self._total}]"
         print(f"{place} {record_line(record)}", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         """Print how long it took."""
         if self._done:
-            seconds = time.monotonic() - self._started
+            seconds = self._clock() - self._started
             print(f"{self._done} cells in {seconds:.0f} s", file=sys.stderr, flush=True)
 
 
@@ -164,4 +175,4 @@ def _plan_line(cells: int, finished: int) -> str:
 def _escaped(text: str) -> str:
     from rich.markup import escape
 
-    return escape(printable(text)[:90])
+    return escape(printable(text)[:LONGEST])
