@@ -66,7 +66,7 @@ MOBILENET = Component(
     summary="MobileNet v1, v2 or v3-small on enlarged images (Keras), after paper M",
     build="idsbench_tensorflow.mobilenet:MobileNet",
     parameters=(
-        Parameter("version", str, "v2", "which MobileNet", choices=("v1", "v2", "v3-small")),
+        Parameter("version", str, "v1", "which MobileNet", choices=("v1", "v2", "v3-small")),
         Parameter(
             "alpha",
             float,

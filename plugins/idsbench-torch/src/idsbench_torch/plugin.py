@@ -66,7 +66,7 @@ MOBILENET = Component(
     summary="MobileNet v1 or v2 on enlarged images (PyTorch), after paper M",
     build="idsbench_torch.mobilenet:MobileNet",
     parameters=(
-        Parameter("version", str, "v2", "which MobileNet", choices=("v1", "v2")),
+        Parameter("version", str, "v1", "which MobileNet", choices=("v1", "v2")),
         Parameter(
             "alpha",
             float,
