@@ -157,6 +157,12 @@ def first(path: str, start: str = "") -> str:
     return ""
 
 
+def keep_on(threads: int) -> None:
+    """Keep this process and what it starts on so many processors, where the system can."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-threads:])
+
+
 def device() -> dict[str, Any]:
     """Describe the device, the same for runs that may be compared in time."""
     return {
@@ -169,6 +175,7 @@ def device() -> dict[str, Any]:
         "kernel": platform.release(),
         "memory_kb": first("/proc/meminfo", "MemTotal").split(" ")[0],
         "python": platform.python_version(),
+        "load_average": os.getloadavg()[0],
     }
 
 
@@ -197,6 +204,7 @@ def answer(
     if len(data) != count:
         raise EOFError
     if wanted == "open":
+        keep_on(request["threads"])
         state["model"] = {"onnx": Onnx, "c": Compiled}[request["runtime"]](request)
         return {"device": device(), "runtime": state["model"].about}, b""
     model, shape = state["model"], request["shape"]

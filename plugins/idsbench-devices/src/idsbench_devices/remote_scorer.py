@@ -30,6 +30,7 @@ DEVICE_KEYS = (
     "kernel",
     "memory_kb",
     "python",
+    "load_average",
 )
 
 

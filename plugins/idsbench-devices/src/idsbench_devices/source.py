@@ -40,6 +40,10 @@ def write_source(model: Forest | Layers, dtype: str, rows: NDArray[np.float32], 
     Raises:
         CellSkipped: this model has no such form.
     """
+    if model.columns >= LEAF:
+        raise CellSkipped(
+            f"edge-c has rows of up to {LEAF - 1} numbers, and this model's have more"
+        )
     if isinstance(model, Layers):
         if dtype != "float":
             raise CellSkipped(
