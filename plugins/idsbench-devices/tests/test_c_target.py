@@ -48,16 +48,19 @@ def test_single_precision_scores_are_those_of_the_model(fitted, rows, tmp_path, 
     assert np.array_equal(_decisions(scores), _decisions(expected))
 
 
-def test_a_row_on_a_threshold_goes_where_the_model_sends_it(fitted, rows, tmp_path):
+@pytest.mark.parametrize(("dtype", "reach"), [("float", 1e-6), ("int16", 0.01)])
+def test_a_row_on_a_threshold_goes_where_the_model_sends_it(fitted, rows, tmp_path, dtype, reach):
     model = fitted(partial(DecisionTree, 4))
     thresholds = model._estimator.tree_.threshold[model._estimator.tree_.feature == 0]
     edges = np.float32(thresholds)
-    at = np.concatenate([edges, np.nextafter(edges, np.float32(9)), np.nextafter(edges, -edges)])
+    edges = np.where(edges > thresholds, np.nextafter(edges, np.float32(-9)), edges)
+    beside = [np.nextafter(edges, np.float32(9)), np.nextafter(edges, np.float32(-9))]
+    at = np.concatenate([edges, *(beside if dtype == "float" else ())])
     tried = np.zeros((len(at), 5), np.float32)
     tried[:, 0] = at
     assert len(thresholds)
-    program = _deployed(model, rows, tmp_path)
-    assert np.abs(program.scores(tried) - model.scores(tried)).max() < 1e-6
+    program = _deployed(model, rows, tmp_path, dtype)
+    assert np.abs(program.scores(tried) - model.scores(tried)).max() < reach
 
 
 @pytest.mark.parametrize("classes", [2, 3])
