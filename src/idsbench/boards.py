@@ -70,19 +70,15 @@ def fits(row: Row, board: Board) -> tuple[bool | None, str]:
     """Tell whether a record's model fits, and why not or what is not known.
 
     The artifact must fit into the flash, beside a program that runs it. A process's memory is held
-    against the RAM only where there is an operating system; a microcontroller holds no Python, and
-    there the static data of a target that compiles are what is known.
+    against the RAM only where there is an operating system: a microcontroller holds no Python, and
+    which constants of a compiled model stay in its flash is not known.
     """
     size, memory = measured_value(row, "size_bytes"), measured_value(row, "peak_rss_mb")
-    static = measured_value(row, "data_bytes")
     if size is None:
         return None, "size not measured"
     if board.flash_bytes is not None and size > board.flash_bytes:
         return False, "flash"
-    if not board.system and static is not None:
-        return (True, "") if static <= board.ram_bytes else (False, "RAM")
     if not board.system:
-        # A network's weights may stay in flash; what it needs of the RAM was not measured.
         return None, "flash yes, RAM not measured"
     if memory is None:
         return None, "memory not measured"
