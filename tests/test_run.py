@@ -255,6 +255,14 @@ def test_a_deployment_is_scored_again_on_its_target_and_compared(faults, tmp_pat
     assert record["train_s"] == native["train_s"], "trained once for both targets"
 
 
+def test_a_target_that_needs_the_models_framework_gets_it_and_is_held_to_the_same_decisions(
+    faults, tmp_path
+):
+    record = _one(faults, tmp_path, "good", targets="escort")
+    assert (record["status"], record["reason"]) == ("ok", "")
+    assert record["parity"]["agreement"] == record["parity"]["mcnemar"]["p"] == 1.0
+
+
 def test_a_deployment_that_decides_otherwise_is_invalid_and_keeps_what_was_found(faults, tmp_path):
     record = _abroad(faults, tmp_path, "inverted")
     assert record["status"] == "invalid"

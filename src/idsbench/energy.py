@@ -52,6 +52,16 @@ class Reading:
     idle: Amount | None = None
 
 
+def facts(reading: Reading) -> dict[str, float | None]:
+    """Give what a record says of a phase besides its energy: seconds, and idle power in watts."""
+    idle = reading.idle
+    return {
+        "seconds": reading.seconds,
+        "idle_w": idle.mean if idle else None,
+        "idle_w_half": idle.half if idle else None,
+    }
+
+
 def warm() -> None:
     """Let codecarbon detect the hardware once, in the fork server, so that no phase waits for it."""
     with contextlib.suppress(MeterError):

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from idsbench.energy import facts
 from idsbench.energy_rows import PerRow, Windows, per_row
 from idsbench.meters import AUTO, PROCESSOR
 
@@ -158,19 +159,13 @@ def _energy_keys(energy: PerRow) -> dict[str, Any]:
     ends = (
         (None, None) if energy.uj is None or half is None else (energy.uj - half, energy.uj + half)
     )
-    idle = reading.idle
     return {
         "energy_uj_per_row": energy.uj,
         "energy_uj_low": ends[0],
         "energy_uj_high": ends[1],
         "energy_method": reading.method,
         "energy_detail": reading.detail,
-        "energy": {
-            "calls": energy.calls,
-            "seconds": reading.seconds,
-            "idle_w": idle.mean if idle else None,
-            "idle_w_half": idle.half if idle else None,
-        },
+        "energy": {"calls": energy.calls, **facts(reading)},
     }
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from idsbench.checkpoint import unfinished
 from idsbench.components import FeaturizerChain, generator
+from idsbench.energy import facts
 from idsbench.fitting import Fitted, checkpoints_of, fit_model
 from idsbench.rowstore import META, PART_ARRAYS, Part, open_part, write_json
 from idsbench.timing import usable_processors
@@ -135,6 +136,7 @@ def _save(fitted: Fitted, out: Path, given: Batch) -> dict[str, Any]:
         "train_s": fitted.seconds,
         "train_threads": usable_processors(),
         "train_energy_j": None if kept.resumed else reading.joules,
+        "energy": facts(reading),
         "energy_detail": reading.detail,
         "energy_method": reading.method,
         "energy_reason": RESUMED if kept.resumed else reading.reason,

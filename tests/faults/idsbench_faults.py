@@ -199,6 +199,26 @@ class Abroad:
         return opened
 
 
+class Escort:
+    """A target that takes the model's own code along, as one does that moves weights elsewhere."""
+
+    threads = 1
+
+    def absence(self) -> str:
+        return ""
+
+    def refusal(self, model: str, formats: tuple[str, ...]) -> str:
+        return ""
+
+    def deploy(self, model, out: Path, rows) -> None:
+        model.save(out)
+
+    def open(self, model, artifact: Path):
+        assert model is not None, "the traits ask for the framework"
+        model.restore(artifact, self.threads)
+        return model
+
+
 def _misbehave(fault: str, note: str) -> None:
     if fault == "raise":
         raise ValueError("a bad \x1b[31mthing\nhappened")
@@ -300,5 +320,8 @@ COMPONENTS = (
             Parameter("memory_mb", float, None, minimum=1, optional=True),
         ),
         traits=TargetTraits("weights"),
+    ),
+    Component(
+        "target", "escort", "toy", f"{HERE}:Escort", traits=TargetTraits("saved", framework=True)
     ),
 )
