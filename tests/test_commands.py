@@ -209,6 +209,13 @@ def test_a_model_is_explained_with_its_parameters(call, see, faults):
 def test_a_model_is_explained_with_what_it_takes(call):
     lines = call("show", "model/logistic")[1].splitlines()
     assert "takes tables; preferred featurizer table; tasks binary, category, subcategory" in lines
+    assert "--tune searches c=0.001..1000 log" in lines
+    assert not any("killed" in line for line in lines)
+
+
+def test_a_model_says_whether_its_training_goes_on_and_that_it_cannot_be_tuned(call):
+    assert "a killed training goes on at its epoch" in call("show", "model/cnn")[1].splitlines()
+    assert "--tune searches nothing" in call("show", "model/dummy")[1].splitlines()
 
 
 def test_a_protocol_is_explained_with_what_it_claims(call):

@@ -10,6 +10,7 @@ from idsbench.cli import OK
 from idsbench.commands import catalog_of
 from idsbench.errors import RequestError
 from idsbench.tables import plain
+from idsbench.tune_space import space_text
 from idsbench.values import KINDS, Component, ModelTraits, Parameter, ProtocolTraits
 
 
@@ -56,6 +57,9 @@ def _described(catalog: Catalog, component: Component) -> Iterable[str]:
     if isinstance(traits, ModelTraits):
         tasks = ", ".join(traits.tasks)
         yield f"takes {traits.input}s; preferred featurizer {traits.featurizer}; tasks {tasks}"
+        yield f"--tune searches {space_text(traits.search) or 'nothing'}"
+        if traits.resumes:
+            yield "a killed training goes on at its epoch"
     if isinstance(traits, ProtocolTraits):
         yield f"claims: {traits.claims}"
         yield f"scaling is fitted on the {traits.fit_on} rows; the sampler sees the {traits.balance} rows"
