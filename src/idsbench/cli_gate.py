@@ -9,7 +9,7 @@ from pathlib import Path
 Commands = argparse._SubParsersAction  # argparse has no public name for what add_subparsers gives
 Lazy = Callable[[str], Callable[[argparse.Namespace], int]]
 FORMATS = ("table", "json", "csv", "markdown", "junit")
-SIDE = "a results folder, a baseline's name, a git reference REF, or REF:FOLDER"
+SIDE = "a results folder or one of kept runs, a baseline's name, a git reference REF, or REF:FOLDER"
 
 
 def add_comparisons(commands: Commands[argparse.ArgumentParser], lazy: Lazy, results: Path) -> None:

@@ -15,8 +15,8 @@ def compare_command(arguments: argparse.Namespace) -> int:
     from idsbench.untrusted import uncollected
 
     with (
-        opened(arguments.base, arguments.path) as base,
-        opened(arguments.head, arguments.path) as head,
+        opened(arguments.base, arguments.path, history=True) as base,
+        opened(arguments.head, arguments.path, history=True) as head,
         uncollected(),
     ):
         compared = compare(base, head, arguments.same_weights)

@@ -1,5 +1,7 @@
 """Where a side of a comparison comes from: a results folder, a named baseline, a git reference.
 
+A folder of kept runs is a side too: its trainings together are the history that a run is held against.
+
 A folder of a git reference is read from git's objects; nothing is checked out, no filter and no
 hook runs.
 """
@@ -12,7 +14,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from idsbench.compare_values import Row, Side
@@ -29,12 +31,14 @@ _TIMEOUT_S = 60
 
 
 @contextlib.contextmanager
-def opened(text: str, path: Path | None = None) -> Iterator[Side]:
+def opened(text: str, path: Path | None = None, history: bool = False) -> Iterator[Side]:
     """Open one side.
 
     Args:
-        text: a folder, a baseline's name, `REF:FOLDER`, or `REF` with `path`.
+        text: a folder of records or of kept runs, a baseline's name, `REF:FOLDER`, or `REF` with
+            `path`.
         path: the folder that is read at a bare reference.
+        history: a folder that has no record itself is read as a folder of kept runs.
 
     Raises:
         StoreError: it is none of these, or a record of it is damaged, edited by hand or of another
@@ -42,12 +46,15 @@ def opened(text: str, path: Path | None = None) -> Iterator[Side]:
     """
     folder = _folder(text)
     if folder is not None:
-        yield Side(text, _checked(folder), folder)
+        records = _checked(folder) or (_history(folder) if history else [])
+        yield Side(text, tuple(records), folder)
         return
     reference, _, named = text.partition(":")
     with tempfile.TemporaryDirectory(prefix="idsbench-") as scratch:
         _extract(text, reference, Path(named) if named else path, Path(scratch))
-        yield Side(text, _checked(Path(scratch), text), Path(scratch))
+        folder = Path(scratch)
+        records = _checked(folder, text) or (_history(folder, text) if history else [])
+        yield Side(text, tuple(records), folder)
 
 
 def _folder(text: str) -> Path | None:
@@ -58,7 +65,7 @@ def _folder(text: str) -> Path | None:
     return None
 
 
-def _checked(folder: Path, label: str = "") -> tuple[Row, ...]:
+def _checked(folder: Path, label: str = "") -> list[Row]:
     """Read all records and refuse one that was edited."""
     try:
         records = read_records(folder)
@@ -72,7 +79,35 @@ def _checked(folder: Path, label: str = "") -> tuple[Row, ...]:
                     f"{Path(label or folder) / record['cell']}.json: was edited after it was "
                     "written (its seal does not fit): restore it, or run the cell again"
                 )
-    return tuple(records)
+    return list(records)
+
+
+def _history(folder: Path, label: str = "") -> list[Row]:
+    """Read the runs that a folder keeps, each training once."""
+    found = [
+        record
+        for run in _runs(folder)
+        for record in _checked(run, f"{label}/{run.name}" if label else "")
+    ]
+    return _once(found)
+
+
+def _runs(folder: Path) -> list[Path]:
+    """Give the kept runs in a folder, in the order of their names."""
+    return sorted(path for path in folder.iterdir() if NAME.match(path.name) and path.is_dir())
+
+
+def _once(records: Iterable[Row]) -> list[Row]:
+    """Leave out records that repeat a training of another run.
+
+    The same program gives the same numbers at the same seed; counted as trainings of their own they
+    would make the spread between trainings look smaller than it is.
+    """
+    seen: dict[tuple[object, ...], Row] = {}
+    for record in records:
+        rates = (record.get(key) for key in ("fpr", "recall", "auc_roc", "size_bytes"))
+        seen[record["cell"], record["status"], *rates] = record
+    return list(seen.values())
 
 
 def _extract(text: str, reference: str, path: Path | None, scratch: Path) -> None:
@@ -89,6 +124,10 @@ def _extract(text: str, reference: str, path: Path | None, scratch: Path) -> Non
     if listing is None:
         raise StoreError(f"{reference} has no folder {inside}: name it as {reference}:FOLDER")
     wanted = list(_records(listing, tree))
+    for run in [] if wanted else _trees(listing):
+        (scratch / run).mkdir()
+        below = _git("ls-tree", "-z", "-l", "--full-tree", f"{tree}/{run}") or b""
+        wanted += [(one, f"{run}/{name}") for one, name in _records(below, f"{tree}/{run}")]
     contents = (
         _git("cat-file", "--batch", given="\n".join(one for one, _ in wanted).encode()) or b""
     )
@@ -97,6 +136,15 @@ def _extract(text: str, reference: str, path: Path | None, scratch: Path) -> Non
         size = int(stream.readline().rsplit(b" ", 1)[-1])
         (scratch / name).write_bytes(stream.read(size))
         stream.read(1)
+
+
+def _trees(listing: bytes) -> Iterator[str]:
+    """Give the names of the folders in a listing that may be kept runs."""
+    for line in listing.split(b"\0"):
+        match = _LISTED.match(line)
+        name = match["name"].decode("utf-8", "replace") if match else ""
+        if match and match["type"] == b"tree" and NAME.match(name):
+            yield name
 
 
 def _records(listing: bytes, tree: str) -> Iterator[tuple[str, str]]:

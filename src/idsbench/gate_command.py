@@ -21,7 +21,7 @@ def gate_command(arguments: argparse.Namespace) -> int:
 
     rules = _rules(arguments)
     with (
-        opened(arguments.baseline, arguments.path or arguments.results) as base,
+        opened(arguments.baseline, arguments.path or arguments.results, history=True) as base,
         opened(str(arguments.results)) as head,
         uncollected(),
     ):

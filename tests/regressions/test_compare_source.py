@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -136,3 +137,65 @@ def test_an_edited_record_at_a_reference_is_named_by_it(repository, results, det
     assert _refused("main:results/ci").startswith(
         f"main:results/ci/{path.name}: not a readable record ("
     )
+
+
+@pytest.fixture
+def history(repository, results, detector) -> Path:
+    """Keep eight runs of one seed each, and one of them twice."""
+    for run, luck in enumerate((*range(8), 7)):
+        folder = results(f"of-{run}", detector(luck=luck), range(1))
+        assert main(["history", "--add", str(folder), "--run", f"run-{run}"]) == 0
+    return Path("results/history")
+
+
+def test_a_run_of_one_seed_is_held_against_the_history(history, results, detector, capsys):
+    flags = ["--baseline", str(history), "--max-fpr-increase", "80%", "--strict"]
+    same = results("same", detector(luck=20), range(1))
+    assert main(["gate", *flags, "--results", str(same)]) == 0
+    worse = results("worse", detector(luck=20, fpr=0.03), range(1))
+    capsys.readouterr()
+    assert main(["gate", *flags, "--results", str(worse), "--format", "json"]) == 3
+    fpr = json.loads(capsys.readouterr().out)[0]
+    assert (fpr["metric"], fpr["status"], fpr["test"]) == ("fpr", "regression", "seeds")
+    assert (fpr["seeds_base"], fpr["seeds_head"]) == (8, 1)
+
+
+def test_a_history_at_a_reference_is_the_same_history(repository, history):
+    repository.git("add", "-A")
+    repository.git("commit", "-q", "-m", "history")
+    with opened(str(history), history=True) as here:
+        shutil.rmtree(history)
+        with opened("main:results/history", history=True) as there:
+            assert len(here.records) == 8
+            assert sorted(map(str, there.records)) == sorted(map(str, here.records))
+
+
+def test_an_edited_record_of_a_kept_run_is_named_with_its_run(history):
+    path = next((history / "run-3").glob("*.json"))
+    path.write_text(path.read_text().replace('"seed": 0', '"seed": 7'))
+    with pytest.raises(StoreError) as caught, opened(str(history), history=True):
+        pass
+    assert str(caught.value).startswith(f"{path}: was edited after it was written")
+
+
+def test_kept_runs_are_no_results_where_results_are_asked_for(history):
+    with opened(str(history)) as side:
+        assert side.records == ()
+
+
+def test_branches_that_add_runs_and_notes_merge_without_a_conflict(
+    repository, history, results, detector
+):
+    repository.git("add", "-A")
+    repository.git("commit", "-q", "-m", "history")
+    for branch, luck in (("one", 31), ("two", 32)):
+        repository.git("checkout", "-q", "-b", branch, "main")
+        folder = results(f"of-{branch}", detector(luck=luck), range(1))
+        assert main(["history", "--add", str(folder), "--run", f"run-{branch}"]) == 0
+        assert main(["history", "--run", "run-1", "--note", f"seen on {branch}"]) == 0
+        repository.git("add", "-A")
+        repository.git("commit", "-q", "-m", branch)
+    repository.git("merge", "-q", "-m", "both", "one")
+    assert {"run-one", "run-two"} <= {path.name for path in history.iterdir()}
+    with opened(str(history), history=True) as side:
+        assert len(side.records) == 10
