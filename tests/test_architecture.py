@@ -53,6 +53,7 @@ READERS = (
     "errors",
     "flags",
     "rowkeys",
+    "several",
     "vectors",
     "rates",
     "intervals",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import pytest
 
 from idsbench import reading_batches
-from idsbench.reading_batches import Batch, Shape, batches, in_order, measure
+from idsbench.reading_batches import Batch, Shape, batches, measure
 from idsbench.reading_source import Form, open_source
 
 CONTENT = b"a,b\r\n1,2\r\n3,4\r\n"
@@ -81,46 +80,3 @@ def test_a_quote_that_never_closes_does_not_read_a_whole_file(tmp_path, monkeypa
 def test_a_byte_order_mark_before_rows_is_no_part_of_them(tmp_path):
     (only,) = cut(tmp_path, b"\xef\xbb\xbf1,2\n3,4\n", Form("none", ("a", "b")))
     assert only.data == b"1,2\n3,4\n"
-
-
-def test_work_is_done_in_threads_and_given_in_order():
-    threads = set()
-
-    def work(number: int) -> int:
-        threads.add(threading.get_ident())
-        return number * number
-
-    assert list(in_order(iter(range(50)), work)) == [number**2 for number in range(50)]
-    assert threading.get_ident() not in threads
-    assert list(in_order([3], work)) == [9]
-    assert threading.get_ident() in threads
-    assert list(in_order([], work)) == []
-
-
-def test_what_work_raises_is_raised_in_its_turn_and_nothing_more_is_begun():
-    begun = []
-
-    def work(number: int) -> int:
-        begun.append(number)
-        if number == 3:
-            raise ValueError(number)
-        return number
-
-    done = []
-    with pytest.raises(ValueError, match="3"):
-        done += in_order(iter(range(1000)), work)
-    assert len(begun) < 100
-    assert done == [0, 1, 2]
-
-
-def test_few_things_are_held_at_a_time():
-    asked = []
-
-    def things():
-        for number in range(100):
-            asked.append(number)
-            yield number
-
-    results = in_order(things(), lambda number: number)
-    next(results)
-    assert len(asked) <= reading_batches.MOST_THREADS + 3

@@ -25,6 +25,7 @@ from typing import Any
 import platformdirs
 
 from idsbench.errors import RunStopped, StoreError
+from idsbench.several import in_order
 
 DONE = "entry.json"
 STAGES = ("stand-ins", "tables", "prepared", "trainings", "artifacts")
@@ -210,10 +211,10 @@ def _stays_inside(name: str) -> bool:
 
 def _list_and_settle(folder: Path) -> None:
     """Write the list of files and flush all to the disk: a name must not outlive its bytes."""
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     files = {
-        str(path.relative_to(folder)): [path.stat().st_size, file_digest(path)]
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        str(path.relative_to(folder)): [path.stat().st_size, digest]
+        for path, digest in zip(paths, in_order(paths, file_digest), strict=True)
     }
     (folder / DONE).write_text(json.dumps({"files": files}, indent=1) + "\n", encoding="utf-8")
     for name in (*files, DONE):

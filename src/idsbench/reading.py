@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from idsbench.errors import DataError, nearest
-from idsbench.reading_batches import Batch, Shape, batches, in_order, measure
+from idsbench.reading_batches import Batch, Shape, batches, measure
 from idsbench.reading_faults import find_fault
 from idsbench.reading_source import NAMED, CsvSource, Form, open_source
+from idsbench.several import in_order
 
 if TYPE_CHECKING:
     import polars as pl

@@ -1,13 +1,10 @@
-"""Cut a comma-separated file into batches of whole lines, and work on several of them at once."""
+"""Cut a comma-separated file into batches of whole lines, and count what is in them."""
 
 from __future__ import annotations
 
-import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, TypeVar
+from typing import IO, TYPE_CHECKING
 
 from idsbench.reading_source import CsvSource
 
@@ -18,10 +15,6 @@ if TYPE_CHECKING:
 BATCH = 16 * 1024 * 1024  # bytes; smaller ones cost calls, larger ones leave the processor's cache
 LONGEST = 64 * 1024 * 1024  # bytes in which quotes must close
 CHUNK = 128 * 1024  # counted at a time: fits the processor's cache
-MOST_THREADS = 8  # more would hold more batches in memory than they save time
-
-Given = TypeVar("Given")
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -137,30 +130,3 @@ def _all_among(codes: NDArray[np.uint8], signs: bytes) -> bool:
     import numpy as np
 
     return bool(np.isin(codes, np.frombuffer(signs, np.uint8)).all())
-
-
-def in_order(given: Iterable[Given], work: Callable[[Given], Made]) -> Iterator[Made]:
-    """Do the work on each thing given, in threads where there are several; results in order.
-
-    At most two things more than there are threads are held at a time. What the work raises is
-    raised in its turn.
-    """
-    things = iter(given)
-    start = [thing for _, thing in zip(range(2), things, strict=False)]
-    if len(start) < 2:
-        yield from map(work, start)
-        return
-    threads = min(len(os.sched_getaffinity(0)), MOST_THREADS)
-    waiting: deque[Future[Made]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            waiting.extend(pool.submit(work, thing) for thing in start)
-            start.clear()
-            for thing in things:
-                waiting.append(pool.submit(work, thing))
-                if len(waiting) > threads + 1:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from idsbench.errors import DataError
 from idsbench.reading import check_header, converted
-from idsbench.reading_batches import in_order
 from idsbench.reading_source import CsvSource
+from idsbench.several import in_order
 
 if TYPE_CHECKING:
     import polars as pl

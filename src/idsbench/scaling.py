@@ -6,12 +6,13 @@ that also holds hours. Rows are worked on in chunks: beyond input and output, me
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from idsbench.errors import CellError
+from idsbench.several import in_order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +22,7 @@ UNIT_SCALES = ("minmax", "log", "quantile")
 CHUNK_VALUES = 1 << 18  # 2 MiB of float64 stay in a core's cache
 MAX_QUANTILES = 1_000
 FLOAT32_MAX = float(np.finfo(np.float32).max)
+Made = TypeVar("Made")
 
 
 class Scaler:
@@ -76,9 +78,13 @@ class Scaler:
         if not self._fitted:
             raise RuntimeError("the scaler was not fitted: call fit or restore before transform")
         out = np.empty(x.shape, dtype=np.float32)
-        for start, values in _chunks(x):
-            scaled = self._to_quantiles(values) if self.scale == "quantile" else self._shift(values)
-            out[start : start + len(values)] = scaled
+        scaled = self._to_quantiles if self.scale == "quantile" else self._shift
+
+        def write(start: int, values: NDArray[np.float64]) -> None:
+            out[start : start + len(values)] = scaled(values)
+
+        for _ in _of_chunks(x, write):
+            pass
         return out
 
     def state(self) -> dict[str, NDArray[np.generic]]:
@@ -113,11 +119,16 @@ class Scaler:
         return values
 
 
-def _chunks(x: NDArray[Any]) -> Iterator[tuple[int, NDArray[np.float64]]]:
-    """Yield (first row, fresh float64 copy) of consecutive rows of x (n, d)."""
+def _of_chunks(x: NDArray[Any], work: Callable[[int, NDArray[np.float64]], Made]) -> Iterator[Made]:
+    """Give what `work` makes of consecutive rows of x (n, d), in order, several at a time.
+
+    It is called with the number of the first row and a fresh float64 copy of the rows.
+    """
     rows = max(1, CHUNK_VALUES // max(1, x.shape[1]))
-    for start in range(0, len(x), rows):
-        yield start, np.array(x[start : start + rows], dtype=np.float64)
+    return in_order(
+        range(0, len(x), rows),
+        lambda start: work(start, np.array(x[start : start + rows], dtype=np.float64)),
+    )
 
 
 def _logged(values: NDArray[np.float64], scale: str) -> NDArray[np.float64]:
@@ -127,27 +138,24 @@ def _logged(values: NDArray[np.float64], scale: str) -> NDArray[np.float64]:
 
 def _range(x: NDArray[np.float32], scale: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Least value and range of each column, after the logarithm if there is one."""
-    low = np.full(x.shape[1], np.inf)
-    high = np.full(x.shape[1], -np.inf)
-    for _, values in _chunks(x):
+
+    def ends(_: int, values: NDArray[np.float64]) -> NDArray[np.float64]:
         logged = _logged(values, scale)
-        np.minimum(low, logged.min(axis=0), out=low)
-        np.maximum(high, logged.max(axis=0), out=high)
-    return low, high - low
+        return np.stack([logged.min(axis=0), logged.max(axis=0)])
+
+    found = np.stack(list(_of_chunks(x, ends)))
+    low = found[:, 0].min(axis=0)
+    return low, found[:, 1].max(axis=0) - low
 
 
 def _moments(x: NDArray[np.float32], scale: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of each column; 0 deviation exactly where it is constant."""
     low, span = _range(x, scale)
     # Sums run over distances from the least value, then from the mean: a large offset cancels.
-    total = np.zeros(x.shape[1])
-    for _, values in _chunks(x):
-        total += (_logged(values, scale) - low).sum(axis=0)
+    total = sum(_of_chunks(x, lambda _, values: (_logged(values, scale) - low).sum(axis=0)))
     mean = low + total / len(x)
-    squares = np.zeros(x.shape[1])
-    for _, values in _chunks(x):
-        squares += np.square(_logged(values, scale) - mean).sum(axis=0)
-    return mean, np.where(span == 0, 0.0, np.sqrt(squares / len(x)))
+    away = _of_chunks(x, lambda _, values: np.square(_logged(values, scale) - mean).sum(axis=0))
+    return mean, np.where(span == 0, 0.0, np.sqrt(sum(away) / len(x)))
 
 
 def _quantiles(x: NDArray[np.float32]) -> NDArray[np.float64]:

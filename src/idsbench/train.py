@@ -18,7 +18,7 @@ from idsbench.rowstore import META, PART_ARRAYS, Part, open_part, write_json
 from idsbench.timing import usable_processors
 from idsbench.tune_training import tuned
 from idsbench.values import Batch, Fit
-from idsbench.vectors import row_hashes
+from idsbench.vectors import distinct, row_hashes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -175,7 +175,7 @@ def _save_received(out: Path, rows: Part) -> None:
     np.savez(
         out / "received.npz",
         allow_pickle=False,
-        vectors=np.unique(row_hashes(rows.x if real.all() else rows.x[real])),
-        rows=np.unique(rows.base[real]),
-        parents=np.unique(np.concatenate([rows.base[synthetic], rows.neighbour[synthetic]])),
+        vectors=distinct(row_hashes(rows.x if real.all() else rows.x[real])),
+        rows=distinct(rows.base[real]),
+        parents=distinct(np.concatenate([rows.base[synthetic], rows.neighbour[synthetic]])),
     )

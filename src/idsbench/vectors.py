@@ -7,11 +7,19 @@ rows the chance of any collision is about n² / 3.7e19 (4e-6 for 12 million rows
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
+from idsbench.several import in_order
+
+Whole = TypeVar("Whole", bound=np.integer)
+
 CHUNK_ROWS = 16_384
 """Rows hashed at a time: their working arrays fit a second-level cache."""
+PART_ROWS = 4 * CHUNK_ROWS
+"""Rows that one thread hashes before it takes others."""
 
 _STEP = 0x9E3779B97F4A7C15
 _ODD_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -35,6 +43,12 @@ def row_hashes(x: NDArray[np.float32]) -> NDArray[np.uint64]:
     """
     if x.ndim != 2 or x.dtype != np.float32:
         raise ValueError(f"rows to hash must be float32 (n, d), not {x.dtype} {x.shape}")
+    parts = in_order(range(0, len(x), PART_ROWS), lambda at: _hashed(x[at : at + PART_ROWS]))
+    return np.concatenate([np.empty(0, dtype=np.uint64), *parts])
+
+
+def _hashed(x: NDArray[np.float32]) -> NDArray[np.uint64]:
+    """Hash some rows in one thread."""
     rows, columns = x.shape
     hashes = np.full(rows, _column_step(columns), dtype=np.uint64)
     spare = np.empty(min(rows, CHUNK_ROWS), dtype=np.uint64)
@@ -111,7 +125,21 @@ def distinct_share(vector: NDArray[np.uint64]) -> float | None:
     >>> distinct_share(np.array([1, 1, 1, 2], dtype=np.uint64))
     0.5
     """
-    return float(len(np.unique(vector)) / len(vector)) if len(vector) else None
+    return float(len(distinct(vector)) / len(vector)) if len(vector) else None
+
+
+def distinct(values: NDArray[Whole]) -> NDArray[Whole]:
+    """Give the distinct whole numbers among `values`, (n,), in rising order.
+
+    `np.unique` looks each up in a hash table, which for half a million takes 15 times as long.
+
+    >>> distinct(np.array([3, 1, 3]))
+    array([1, 3])
+    """
+    values = np.sort(values)
+    first = np.ones(len(values), dtype=bool)
+    first[1:] = values[1:] != values[:-1]
+    return values[first]
 
 
 def _column_step(column: int) -> np.uint64:
