@@ -140,3 +140,73 @@ def test_an_operator_that_no_c_is_written_for_is_named(tmp_path, operator, optio
         "edge-c writes C of trees, linear models and small networks, and has none for ONNX's "
         f"{operator} as this model uses it: use edge-onnx"
     )
+
+
+def _of_keras(scale):
+    """A network as tf2onnx writes Keras': shapes computed, pixels before channels when flattened."""
+    node = helper.make_node
+    nodes = [
+        node("Reshape", ["x", "planes"], ["image"]),
+        node(
+            "Resize",
+            ["image", "", "scales"],
+            ["large"],
+            mode="nearest",
+            nearest_mode="floor",
+            coordinate_transformation_mode="asymmetric",
+        ),
+        node("Conv", ["large", "k", "kb"], ["conv"], pads=[1, 1, 1, 1]),
+        node("Relu", ["conv"], ["active"]),
+        node("Transpose", ["active"], ["pixels"], perm=[0, 2, 3, 1]),
+        node("Shape", ["active"], ["sides"]),
+        node("Slice", ["sides", "zero", "one"], ["n"]),
+        node("Concat", ["n", "rest"], ["flat"], axis=0),
+        node("Cast", ["flat"], ["shape"], to=TensorProto.INT64),
+        node("Reshape", ["pixels", "shape"], ["row"]),
+        node("MatMul", ["row", "w"], ["product"]),
+        node("Add", ["product", "wb"], ["logits"]),
+        node("Slice", ["logits", "zero", "one", "one"], ["first"]),
+        node("Squeeze", ["first", "one"], ["logit"]),
+        node("Sigmoid", ["logit"], ["scores"]),
+    ]
+    flat = 3 * int(6 * scale) * 12
+    constants = {
+        "planes": np.array([-1, 1, 6, 5]),
+        "scales": np.array([1, 1, scale, 2.4], dtype=np.float32),
+        "k": _weights(3, 1, 3, 3),
+        "kb": _weights(3),
+        "zero": np.array([0]),
+        "one": np.array([1]),
+        "rest": np.array([flat]),
+        "w": _weights(flat, 1),
+        "wb": _weights(1),
+    }
+    return Exported(_graph(nodes, constants, (6, 5, 1), [None]))
+
+
+@pytest.mark.usefixtures("gcc", "uncounted")
+def test_a_network_of_keras_scores_as_onnx_runtime_does(tmp_path):
+    images = np.ascontiguousarray(IMAGES[:, :, :, :1])
+    model, target = _of_keras(2.0), CTarget("float", "s")
+    target.deploy(model, tmp_path, images)
+    assert np.abs(target.open(None, tmp_path).scores(images) - model.scores(images)).max() < 1e-5
+
+
+def test_an_enlarging_that_rounds_otherwise_than_whole_numbers_is_refused(tmp_path):
+    options = {
+        "mode": "nearest",
+        "nearest_mode": "floor",
+        "coordinate_transformation_mode": "asymmetric",
+    }
+    nodes = [
+        helper.make_node("Transpose", ["x"], ["planes"], perm=[0, 3, 1, 2]),
+        helper.make_node("Resize", ["planes", "", "scales"], ["scores"], **options),
+    ]
+    scales = np.array([1, 1, 16 / 14, 1], dtype=np.float32)
+    model = Exported(_graph(nodes, {"scales": scales}, (14, 5, 1), [None, 1, 16, 5]))
+    rows = np.zeros((3, 14, 5, 1), np.float32)
+    with pytest.raises(CellSkipped) as caught:
+        CTarget("float", "s").deploy(model, tmp_path, rows)
+    assert str(caught.value).endswith(
+        "has none for ONNX's Resize as this model uses it: use edge-onnx"
+    )

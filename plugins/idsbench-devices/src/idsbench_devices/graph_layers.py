@@ -22,8 +22,7 @@ FUNCTIONS = {
     "Sigmoid": "logistic",
     "Softmax": "softmax",
 }
-PASSED = ("Identity", "Normalizer", "Flatten", "Reshape", "Squeeze")
-SHAPES = ("Shape", "Concat")
+PASSED = ("Identity", "Normalizer", "Squeeze")
 LINKS = {"LOGISTIC": "logistic", "SOFTMAX": "softmax"}
 
 
@@ -38,20 +37,34 @@ def read_layers(nodes: Sequence[Any], known: Known, shape: tuple[int, ...]) -> L
     Raises:
         CellSkipped: an operator, or a form of it, that no C is written for.
     """
+    known = dict(known)
     sides: Sides = (int(np.prod(shape)), 1, 1) if len(shape) == 1 else (shape[2], *shape[:2])  # type: ignore[assignment]
     made: list[Layer] = []
-    known = dict(known)
-    for node in nodes:
-        if node.op_type in SHAPES:
-            # An exporter joins the number of rows with the sides that are constant: these count.
-            constant = [known[name] for name in node.input if name in known]
-            known.update(dict.fromkeys(node.output, constant[-1]) if constant else {})
-            continue
+    for node in _without_shapes(nodes, known):
         before = made[-1].after if made else sides
-        made += _read(node, known, before)
+        if node.op_type == "Add" and made and made[-1].kind == "dense":
+            made[-1] = _biased(node, known, made[-1])
+        else:
+            made += _read(node, known, before)
     if not made:
         raise CellSkipped("the model's graph has no operator, so there is no C to write")
     return Layers(tuple(_without_waste(made)), int(np.prod(shape)))
+
+
+def _without_shapes(nodes: Sequence[Any], known: dict[str, NDArray[Any]]) -> list[Any]:
+    """Leave out operators on shapes; of a shape the constants at its end are what counts of it."""
+    weights, shapes = set(known), set[str]()
+    kept = []
+    for node in nodes:
+        given = {name for name in node.input if name and name not in weights}
+        if node.op_type != "Shape" and not (given and given <= shapes):
+            kept.append(node)
+            continue
+        shapes |= set(node.output)
+        constant = [known[name] for name in node.input if name in known]
+        if node.op_type in ("Concat", "Cast") and constant:
+            known.update(dict.fromkeys(node.output, constant[-1]))
+    return kept
 
 
 def attributes(node: Any) -> dict[str, Any]:
@@ -87,8 +100,7 @@ def _without_waste(made: list[Layer]) -> list[Layer]:
 def _read(node: Any, known: Known, before: Sides) -> list[Layer]:
     held, kind = attributes(node), node.op_type
     if kind in PASSED:
-        flat: Sides = (int(np.prod(before)), 1, 1)
-        return [] if flat == before else [Layer("flatten", before, flat)]
+        return []
     if kind in FUNCTIONS:
         if kind == "Elu" and held.get("alpha", 1.0) != 1.0:
             raise refused(node)
@@ -97,7 +109,7 @@ def _read(node: Any, known: Known, before: Sides) -> list[Layer]:
         raise refused(node)
     try:
         return _READERS[kind](node, held, known, before)
-    except KeyError as error:  # a weight that is no constant
+    except (KeyError, IndexError, ValueError) as error:  # a weight that is no constant, or missing
         raise refused(node) from error
 
 
@@ -177,14 +189,52 @@ def _resize(node: Any, held: Mapping[str, Any], known: Known, before: Sides) -> 
     }
     if any(held.get(name) != value for name, value in plain.items()):
         raise refused(node)
-    height, width = (int(side) for side in known[node.input[3]][-2:])
-    return [Layer("resize", before, (before[0], height, width))]
+    if len(node.input) > 3:
+        height, width = (int(side) for side in known[node.input[3]][-2:])
+        return [Layer("resize", before, (before[0], height, width))]
+    scales = known[node.input[2]][-2:].astype(np.float32)
+    high, wide = (_enlarged(node, before[i + 1], scales[i]) for i in (0, 1))
+    return [Layer("resize", before, (before[0], high, wide))]
+
+
+def _enlarged(node: Any, side: int, scale: np.float32) -> int:
+    """Give a side's new length; C finds a pixel in whole numbers, which must be the same one."""
+    after = int(np.floor(np.float32(side) * scale))
+    places = np.arange(after)
+    if not np.array_equal(np.floor(np.float32(places) / scale), places * side // after):
+        raise refused(node)
+    return after
 
 
 def _transpose(node: Any, held: Mapping[str, Any], known: Known, before: Sides) -> list[Layer]:
-    if held["perm"] != [0, 3, 1, 2]:
+    kinds = {(0, 3, 1, 2): "planes", (0, 2, 3, 1): "pixels"}
+    kind = kinds.get(tuple(held["perm"]))
+    if kind is None:
         raise refused(node)
-    return [Layer("planes", before, before)] if before[0] > 1 else []
+    return [Layer(kind, before, before)] if before[0] > 1 else []
+
+
+def _reshape(node: Any, held: Mapping[str, Any], known: Known, before: Sides) -> list[Layer]:
+    """Numbers stay where they are; what follows takes them for other sides."""
+    size = int(np.prod(before))
+    wanted = [int(side) for side in known[node.input[1]]] if len(node.input) > 1 else []
+    sides = wanted[1:] if len(wanted) == 4 else [size, 1, 1]
+    if int(np.prod(sides)) != size:
+        raise refused(node)
+    return [Layer("flatten", before, (sides[0], sides[1], sides[2]))]
+
+
+def _slice(node: Any, held: Mapping[str, Any], known: Known, before: Sides) -> list[Layer]:
+    if before != (1, 1, 1):  # of one number nothing can be left out
+        raise refused(node)
+    return []
+
+
+def _biased(node: Any, known: Known, dense: Layer) -> Layer:
+    added = [known[name] for name in node.input if name in known]
+    if not added or added[0].size != dense.after[0] or dense.bias is None:
+        raise refused(node)
+    return replace(dense, bias=dense.bias + added[0].astype(np.float32).ravel())
 
 
 def _gather(node: Any, held: Mapping[str, Any], known: Known, before: Sides) -> list[Layer]:
@@ -204,5 +254,8 @@ _READERS: Mapping[str, Callable[[Any, Mapping[str, Any], Known, Sides], list[Lay
     "AveragePool": _pool,
     "Resize": _resize,
     "Transpose": _transpose,
+    "Reshape": _reshape,
+    "Flatten": _reshape,
+    "Slice": _slice,
     "Gather": _gather,
 }

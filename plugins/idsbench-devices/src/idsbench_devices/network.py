@@ -56,7 +56,8 @@ class Layer:
     """One step of a network on a row's numbers, which lie channel by channel.
 
     Args:
-        kind: dense, conv, pool_max, pool_average, resize (nearest), planes (channels apart), take
+        kind: dense, conv, pool_max, pool_average, resize (nearest), planes (channels apart), pixels (their
+            channels together), take
             (one number), flatten, or a function of each number: relu, elu, tanh, logistic, softmax.
         before, after: channels, height, width; of a vector (n, 1, 1).
         weight: dense (inputs, outputs); conv (outputs, channels, height, width); else None.

@@ -5,7 +5,7 @@
 #include "link.h"
 #include "score.h"
 
-enum { DENSE, CONV, POOL_MAX, POOL_AVERAGE, RESIZE, PLANES, TAKE, RELU, ELU, TANH, LOGISTIC, SOFTMAX };
+enum { DENSE, CONV, POOL_MAX, POOL_AVERAGE, RESIZE, PLANES, PIXELS, TAKE, RELU, ELU, TANH, LOGISTIC, SOFTMAX };
 
 typedef struct {
     int kind;
@@ -79,6 +79,14 @@ static void planes(const Layer *l, const float *in, float *out) {
 }
 #endif
 
+#ifdef USES_PIXELS
+static void pixels(const Layer *l, const float *in, float *out) {
+    const int channels = l->after[0], size = l->after[1] * l->after[2];
+    for (int i = 0; i < size; i++)
+        for (int c = 0; c < channels; c++) *out++ = in[c * size + i];
+}
+#endif
+
 /* Runs one layer; tells whether its answer is in `out`, or was put in place into `in`. */
 static int run(const Layer *l, float *in, float *out) {
     const int inputs = l->before[0] * l->before[1] * l->before[2];
@@ -99,6 +107,9 @@ static int run(const Layer *l, float *in, float *out) {
 #endif
 #ifdef USES_PLANES
     case PLANES: planes(l, in, out); return 1;
+#endif
+#ifdef USES_PIXELS
+    case PIXELS: pixels(l, in, out); return 1;
 #endif
     case TAKE: out[0] = in[l->window[0]]; return 1;
 #ifdef USES_RELU
