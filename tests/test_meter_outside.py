@@ -58,6 +58,16 @@ def test_a_command_is_run_before_and_after(counter):
     assert meter.detail == "command cat"
 
 
+def test_a_program_in_a_file_is_run_and_not_read(tmp_path):
+    program = tmp_path / "my meter.sh"
+    program.write_text("#!/bin/sh\necho 7.5\n")
+    program.chmod(0o755)
+    meter = Outside(str(program))
+    meter.start()
+    assert meter.stop() == 0.0
+    assert (meter.detail, meter.resolution_j) == ("command my meter.sh", 0.1)
+
+
 def test_no_shell_reads_a_command(tmp_path):
     assert _reason(f"echo 5; touch {tmp_path / 'made'}").endswith("not a number of joules")
     assert not (tmp_path / "made").exists()

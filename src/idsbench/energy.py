@@ -83,6 +83,7 @@ def metered(which: str = AUTO, device: str = PROCESSOR, idle_s: float = 0.25) ->
     reading = Reading()
     try:
         meter = choose(which, device)
+        reading.detail = meter.detail
         reading.idle = idle_power(which, device, idle_s) if meter.whole else None
         meter.start()
     except MeterError as error:
@@ -106,7 +107,6 @@ def _stop(meter: Meter, reading: Reading, others: Others) -> None:
             others.check()
     except MeterError as error:
         reading.joules, reading.reason = None, str(error)
-        reading.detail = reading.detail or meter.detail
 
 
 def _net(joules: float, meter: Meter, reading: Reading) -> float:

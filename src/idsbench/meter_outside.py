@@ -28,9 +28,11 @@ class Outside:
     method, whole, shortest_s = "meter", True, 0.1
 
     def __init__(self, which: str) -> None:
-        """Take a file's name or a command line; no shell reads it."""
-        self._file = Path(which) if Path(which).is_file() else None
-        self._words = shlex.split(which)
+        """Take a file's name or a command line, no shell reads it; a program's name is a command."""
+        path = Path(which)
+        readable = path.is_file() and not os.access(path, os.X_OK)
+        self._file = path if readable else None
+        self._words = [which] if path.is_file() else shlex.split(which)
         # Records hold no folders of the machine.
         name = self._file.name if self._file else Path(self._words[0]).name
         self.detail = f"{'file' if self._file else 'command'} {name}"
