@@ -211,3 +211,49 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path, monkeypatch):
         f"the cache folder {tmp_path / 'file'} cannot be made (File exists): "
         "set IDSBENCH_CACHE to a folder that you can write to"
     )
+
+
+def _unfinished(root: Path, key: str, days: float = 0.0) -> Path:
+    folder = root / cache.UNFINISHED / key
+    folder.mkdir(parents=True)
+    (folder / "training.npz").write_bytes(b"x" * 1000)
+    then = time.time() - days * 86_400
+    os.utime(folder, (then, then))
+    return folder
+
+
+def test_what_is_unfinished_is_no_entry_but_is_listed_and_cleared(tmp_path, monkeypatch, capsys):
+    from idsbench.cli import main
+
+    monkeypatch.setenv("IDSBENCH_CACHE", str(tmp_path))
+    with making(entry(tmp_path, "trainings", "done")) as folder:
+        (folder / "model").write_text("m")
+    left = _unfinished(tmp_path, "begun")
+    assert [path.name for path in entries(tmp_path)] == ["done"]
+    assert main(["cache", "verify"]) == 0
+    assert main(["cache", "list", "--format", "csv"]) == 0
+    assert "unfinished,begun,0.001,incomplete" in capsys.readouterr().out.splitlines()
+    assert main(["cache", "clear"]) == 0
+    assert capsys.readouterr().out.startswith(f"{tmp_path}: 2 entries, ")
+    assert not left.exists()
+
+
+def test_a_training_that_nobody_goes_on_with_is_forgotten_after_thirty_days(tmp_path):
+    old, young = _unfinished(tmp_path, "old", 31), _unfinished(tmp_path, "young", 29)
+    with cache.scratch(tmp_path):
+        assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_a_fresh_training_goes_on_from_nothing(tmp_path):
+    left = _unfinished(tmp_path, "key")
+    with making(entry(tmp_path, "trainings", "key")):
+        pass
+    cache.discard_training(tmp_path, "key")
+    assert not left.exists()
+    assert not is_made(entry(tmp_path, "trainings", "key"))
+
+
+def test_artifacts_are_entries_too(tmp_path):
+    with making(entry(tmp_path, "artifacts", "one")):
+        pass
+    assert [path.name for path in entries(tmp_path)] == ["one"]

@@ -177,3 +177,19 @@ def test_an_artifact_in_the_cache_is_not_made_again(faults, tmp_path):
     steps, (planned,) = make_steps(cells, tmp_path, tmp_path / "scratch", "quick")
     assert deploy.id not in steps
     assert deploy.id in planned.all
+
+
+def test_a_training_is_told_where_its_states_go_and_what_is_searched(steps_of, tmp_path):
+    def trained(models: str, **fields):
+        steps = steps_of(models=models, **fields).values()
+        return next(step for step in steps if step.stage == "train")
+
+    plain, tuned = trained("logistic"), trained("logistic", trials=5)
+    assert (plain.payload["tuning"], plain.payload["resumes"]) == (None, False)
+    assert tuned.payload["tuning"]["trials"] == 5
+    assert [one["parameter"] for one in tuned.payload["tuning"]["space"]] == ["c"]
+    network = trained("cnn")
+    assert network.payload["resumes"]
+    assert Path(network.payload["unfinished"]) == tmp_path / "unfinished" / network.out.name
+    assert len({step.out.name for step in (plain, tuned, network)}) == 3
+    assert tuned.what == "train toy[stand-in] clean none logistic[tune=5] seed 0"
