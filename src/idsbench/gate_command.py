@@ -10,6 +10,8 @@ from typing import Any
 from idsbench.gate import STATUSES, Answer, Guarded
 
 CONFIG = Path("pyproject.toml")
+MOST_SHOWN = 100
+"""Lines for people; where there are more, only those that are not ok are shown."""
 
 
 def gate_command(arguments: argparse.Namespace) -> int:
@@ -61,9 +63,13 @@ def text_of(answer: Answer, fmt: str) -> str:
         return tables.render([_row(one) for one in answer.guarded], fmt)
     compared = [one.compared for one in answer.guarded]
     names = names_in(compared)
-    rows = [_short(one, names.of(one.compared.pair.name)) for one in answer.guarded]
-    table = fitted(rows, fmt, terminal_width())
-    return "\n\n".join([*heading(names, fmt), table, *notes(compared, names, fmt)])
+    many = len(answer.guarded) > MOST_SHOWN
+    shown = [one for one in answer.guarded if not many or one.status != "ok"]
+    rows = [_short(one, names.of(one.compared.pair.name)) for one in shown]
+    parts = [*heading(names, fmt), fitted(rows, fmt, terminal_width())] if rows else []
+    if many:
+        parts.append(f"{len(answer.guarded) - len(shown)} that are ok stand in --format json")
+    return "\n\n".join([*parts, *notes(compared, names, fmt)])
 
 
 def _case(one: Guarded) -> Any:

@@ -178,3 +178,47 @@ def test_rules_in_pyproject_are_found(results, detector, tmp_path, monkeypatch):
     (tmp_path / "pyproject.toml").write_text('[tool.idsbench.gate]\nmax-fpr-increase = "none"\n')
     assert _gate(base, head) == 0
     assert _gate(base, head, "--max-fpr-increase", "10%") == 3
+
+
+def test_of_many_cells_people_see_what_is_not_ok_and_programs_all(results, detector, capsys):
+    for width in range(26):
+        keys = {"model": f"cnn{width}", **(LARGER if width == 7 else {})}
+        head = results("head", detector(keys=keys), range(1))
+        base = results("base", detector(keys={"model": f"cnn{width}"}), range(1))
+    assert _gate(base, head) == 3
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines if "regression " in line] == [
+        ["cnn7", "parameters"],
+        ["cnn7", "size_bytes"],
+    ]
+    assert lines[-2:] == [
+        "102 that are ok stand in --format json",
+        "gate FAILED: 2 regression, 102 ok",
+    ]
+    assert _gate(base, head, "--format", "json") == 3
+    assert len(json.loads(capsys.readouterr().out)) == 104
+
+
+@pytest.mark.parametrize("protocol", ["paper-whole", "clean[valid=0.2]"])
+def test_a_baseline_of_another_protocol_is_4(results, detector, capsys, protocol):
+    base = results("base", detector())
+    head = results("head", detector(keys={"protocol": protocol}))
+    assert _gate(base, head) == 4
+    assert "other protocol: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--max-fpr-increase", "10"], "write 10% if that is meant"),
+        (["--max-foo-increase", "10%"], "unrecognized arguments: --max-foo-increase"),
+    ],
+)
+def test_a_wrong_rule_is_2_on_the_command_line(results, detector, capsys, flags, said):
+    base = str(results("base", detector(), range(1)))
+    try:
+        code = _gate(Path(base), Path(base), *flags)
+    except SystemExit as ended:
+        code = ended.code
+    assert code == 2
+    assert said in capsys.readouterr().err

@@ -31,9 +31,23 @@ def test_is_over(idsbench):
 def test_is_misspelt(idsbench):
     pass
 
+@pytest.mark.idsbench(suite="small.toml", max_fpr=1.0)
+def test_a_suite(idsbench):
+    (record,) = idsbench.run()
+    assert record["model"] == "dummy"
+
 def test_times(idsbench, benchmark):
     (record,) = idsbench.run("--datasets iotid20 --models dummy")
     idsbench.time(benchmark, record)
+"""
+
+SUITE = """
+name = "small"
+question = "Does it run?"
+datasets = ["iotid20"]
+models = ["dummy"]
+[[cells]]
+name = "one"
 """
 
 
@@ -42,6 +56,7 @@ def session(tmp_path_factory) -> tuple[str, dict[str, object]]:
     """Run a session of its own: its output, and what pytest-benchmark stored."""
     folder = tmp_path_factory.mktemp("session")
     (folder / "test_detector.py").write_text(TESTS)
+    (folder / "small.toml").write_text(SUITE)
     stored = folder / "stored.json"
     installed = {point.value for point in entry_points(group="pytest11")}
     plugins = ["-p", "no:cacheprovider"]
@@ -60,7 +75,7 @@ def session(tmp_path_factory) -> tuple[str, dict[str, object]]:
 
 def test_a_session_passes_fails_and_refuses(session):
     output, _ = session
-    assert "2 passed" in output
+    assert "3 passed" in output
     assert "1 failed" in output
     assert "1 error" in output
 
