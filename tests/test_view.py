@@ -135,3 +135,18 @@ def test_plain_lines_tell_what_goes_on_where_no_record_came_for_half_a_minute(ca
         "... train y",
         "... train z",
     ]
+
+
+def test_the_live_view_gives_each_job_a_line_of_its_own_that_fits(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    view = LiveView()
+    view.planned(20, 20)
+    view.tick([f"train [bold]{number} {'x' * 60}" for number in range(10)])
+    with view._console.capture() as told:
+        view._console.print(view._shown())
+    bar, *jobs = told.get().splitlines()
+    assert "0/0 cells" in bar
+    assert [line[:17] for line in jobs[:2]] == ["  train [bold]0 x", "  train [bold]1 x"]
+    assert len(jobs) == 9
+    assert max(len(line) for line in jobs) == 40
+    assert jobs[-1] == "  and 2 more"

@@ -8,10 +8,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from rich.console import Group
 
 QUIET_S = 30.0
-LONGEST = 160  # characters of what runs
+MOST_LINES = 8  # of what runs
 
 
 class View(Protocol):
@@ -86,10 +89,11 @@ class PlainView:
 
 
 class LiveView:
-    """A progress bar with what runs now, counts by status and the time left."""
+    """A progress bar with counts by status and the time left; below it what runs now, in lines."""
 
     def __init__(self) -> None:
         from rich.console import Console
+        from rich.live import Live
         from rich.progress import (
             BarColumn,
             Progress,
@@ -107,23 +111,32 @@ class LiveView:
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[running]}", style="dim"),
             console=self._console,
-            transient=True,
         )
-        self._task = self._progress.add_task("cells", total=None, counts="", running="starting")
+        self._task = self._progress.add_task("cells", total=None, counts="")
+        self._running: Sequence[str] = ()
+        self._live = Live(get_renderable=self._shown, console=self._console, transient=True)
 
     def planned(self, cells: int, finished: int) -> None:
         """Show the bar."""
         self._console.print(_plan_line(cells, finished), highlight=False, markup=False)
         self._progress.update(self._task, total=cells - finished)
         if cells > finished:
-            self._progress.start()
+            self._live.start()
 
     def tick(self, running: Sequence[str]) -> None:
         """Show what runs."""
-        shown = " | ".join(running) or "waiting for workers"
-        self._progress.update(self._task, running=_escaped(shown))
+        self._running = running or ("waiting for workers",)
+
+    def _shown(self) -> Group:
+        from rich.console import Group
+        from rich.text import Text
+
+        lines = [f"  {printable(what)}" for what in self._running[:MOST_LINES]]
+        if len(self._running) > MOST_LINES:
+            lines.append(f"  and {len(self._running) - MOST_LINES} more")
+        texts = (Text(line, style="dim", no_wrap=True, overflow="ellipsis") for line in lines)
+        return Group(self._progress, *texts)
 
     def finished(self, record: Mapping[str, Any]) -> None:
         """Advance the bar; print a line for whatever is not ok."""
@@ -136,7 +149,7 @@ class LiveView:
 
     def close(self) -> None:
         """Take the bar away."""
-        self._progress.stop()
+        self._live.stop()
 
 
 def make_view(stream_is_terminal: bool) -> View:
@@ -170,9 +183,3 @@ def _plan_line(cells: int, finished: int) -> str:
         return f"{cells} cells, all finished by earlier runs"
     earlier = f", {finished} finished by earlier runs" if finished else ""
     return f"{cells} cells{earlier}"
-
-
-def _escaped(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(printable(text)[:LONGEST])
