@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import stat
 import subprocess
+import sys
 from functools import partial
 
 import numpy as np
@@ -77,6 +78,17 @@ def test_sixteen_bits_decide_nearly_as_the_model_and_take_less_room(
     assert (_decisions(scores) == _decisions(expected)).mean() > 0.98
     assert np.abs(scores - expected).max() > 0
     assert read_json(small / ABOUT)["data_bytes"] < 0.7 * read_json(full / ABOUT)["data_bytes"]
+
+
+def test_what_emlearn_does_to_numpy_on_import_is_undone():
+    code = (
+        "import numpy, idsbench_devices.quantised as q\n"
+        "before = numpy.geterr()\n"
+        "assert q._emlearn().flatten_forest\n"
+        "print(numpy.geterr() == before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
 
 
 def test_rows_far_outside_the_training_range_are_put_to_its_end(fitted, rows, tmp_path):

@@ -28,9 +28,11 @@ class CTarget:
     """
 
     threads = 1
+    own_program = True
 
-    def __init__(self, dtype: str, optimize: str) -> None:
-        self.dtype, self.optimize = dtype, optimize
+    def __init__(self, dtype: str, optimize: str, memory_mb: float | None = None) -> None:
+        # The runner holds the limit on memory.
+        self.dtype, self.optimize, self.memory_mb = dtype, optimize, memory_mb
 
     def absence(self) -> str:
         """Say that there is no compiler."""

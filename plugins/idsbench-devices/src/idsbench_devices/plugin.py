@@ -18,6 +18,14 @@ def idsbench_targets() -> list[Component]:
             parameters=(
                 Parameter("dtype", str, "float", "of numbers", choices=("float", "int16")),
                 Parameter("optimize", str, "s", "gcc's -O: size or speed", choices=("s", "2")),
+                Parameter(
+                    "memory_mb",
+                    float,
+                    None,
+                    "most memory of the program",
+                    minimum=0.001,
+                    optional=True,
+                ),
             ),
             libraries=("emlearn", "onnx"),
             traits=TargetTraits(format="onnx"),

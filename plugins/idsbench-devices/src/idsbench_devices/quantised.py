@@ -106,7 +106,8 @@ def _as_emlearn_reads(tree: Tree, low: NDArray[np.float32], factor: NDArray[np.f
 
 
 def _emlearn() -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # emlearn 0.23 imports distutils, which Python deprecates
+    # Imported, emlearn 0.23 makes numpy raise on underflow everywhere: that is undone at once.
+    with warnings.catch_warnings(), np.errstate():
+        warnings.simplefilter("ignore")  # it imports distutils, which Python deprecates
         from emlearn import trees  # type: ignore[import-untyped]
     return trees
