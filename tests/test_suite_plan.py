@@ -23,6 +23,12 @@ def test_baselines_are_planned_where_the_suite_has_them(faults):
     assert {cell.model.name for cell in plan.cells} == {"faulty", "dummy", "one-rule"}
 
 
+def test_every_cell_of_a_suite_is_tuned_with_the_same_trials(faults):
+    first = {**FIRST, "models": "logistic", "protocols": "clean,grouped"}
+    plan = plan_suite(faults, [Chosen("a", first)], Place("mine", baselines=False, trials=7))
+    assert [cell.model_text for cell in plan.cells] == ["logistic[tune=7]"] * 2
+
+
 def test_every_mistake_of_every_block_is_told_with_its_block(faults):
     blocks = [
         Chosen("a", {**FIRST, "models": "faullty"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 
 import pytest
 
@@ -38,3 +39,18 @@ def test_text_is_no_number_of_trials(capsys):
         main(["run", "--datasets", "iotid20", "--tune", "many"])
     assert ended.value.code == 2
     assert "argument --tune: invalid int value: 'many'" in capsys.readouterr().err
+
+
+def test_a_plan_names_what_will_be_tuned(capsys):
+    selection = ["--datasets", "iotid20", "--models", "logistic,decision-tree[max_depth=3]"]
+    assert main(["run", *selection, "--tune", "2", "--dry-run", "--format", "json"]) == 0
+    models = {row["model"] for row in json.loads(capsys.readouterr().out)}
+    assert models == {"logistic[tune=2]", "decision-tree[max_depth=3]", "dummy", "one-rule"}
+
+
+def test_a_suite_takes_the_option_too(capsys):
+    suite = ["mqttset-cnn", "--models", "cnn", "--protocols", "clean", "--seeds", "0"]
+    assert main(["run", *suite, "--tune", "2", "--dry-run", "--format", "json"]) == 0
+    models = {row["model"] for row in json.loads(capsys.readouterr().out)}
+    # What the preset sets is not searched; the rest of the space is.
+    assert "cnn[batch=64,epochs=6,max_rows=8000,tune=2]" in models

@@ -274,7 +274,7 @@ def _dry_run(plan: Any, options: Any, form: str) -> str:
                 "protocol": cell.protocol.text,
                 "sampler": cell.sampler.text,
                 "featurizer": cell.featurizers.text,
-                "model": cell.model.text,
+                "model": cell.model_text,
                 "target": cell.target.text,
                 "seed": cell.seed,
                 "state": state,
