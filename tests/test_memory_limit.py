@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from idsbench import memory_limit
-from idsbench.confine import BEGAN, BY_KERNEL, BY_RUNNER, begin, limit_mb
+from idsbench.confine import BEGAN, BY_KERNEL, BY_PROGRAM, BY_RUNNER, begin, limit_mb
 from idsbench.memory_limit import VERDICT, breaks, make_group, settled
 from idsbench.outcomes import Done, Running
 from idsbench.plan import Request, make_plan
@@ -74,6 +74,18 @@ def test_what_has_no_limit_gets_no_group_and_no_mark(kernel, tmp_path):
     assert not (tmp_path / BEGAN).exists()
 
 
+def test_a_target_with_a_program_of_its_own_is_held_by_that_programs_peak(kernel, tmp_path):
+    job = {**_step().payload, "group": str(make_group(_step()))} if kernel() else {}
+    assert begin(job, tmp_path, own_program=True) == BY_PROGRAM
+    running = Running(_step(1.0), tmp_path, 0.0)
+    assert not breaks(running, os.getpid()), "this process is not what scores"
+    value = {"peak_rss_mb": 2.0, "memory_held_by": BY_PROGRAM}
+    assert settled(running, Done("ok", value=value)).details["limits"] == {
+        "memory_mb": 1.0,
+        "memory_held_by": BY_PROGRAM,
+    }
+
+
 def test_a_process_is_looked_at_once_it_is_a_program_of_its_own(tmp_path):
     running = Running(_step(1.0), tmp_path, 0.0)
     assert not breaks(running, os.getpid()), "a fork of a server holds the server's memory"
@@ -93,7 +105,7 @@ def _reason(used: str) -> str:
 def test_a_peak_between_two_looks_is_found_at_the_end(tmp_path):
     running = Running(_step(), tmp_path, 0.0)
     done = settled(running, Done("ok", value={"peak_rss_mb": 130.4}))
-    assert (done.status, done.reason) == ("oom", _reason("used 130 MB"))
+    assert (done.status, done.reason) == ("oom", _reason("used 130.4 MB"))
     assert done.details == {"limits": {"memory_mb": 100.0, "memory_held_by": BY_RUNNER}}
     within = Done("ok", value={"peak_rss_mb": 100.0})
     assert settled(running, within) is within

@@ -15,6 +15,7 @@ PARAMETER = "memory_mb"
 BEGAN = "began"  # written by the process once it is a program of its own
 BY_KERNEL = "cgroup v2, memory.max"
 BY_RUNNER = "resident memory looked at ten times a second, and the peak at the end"
+BY_PROGRAM = "the peak of the target's own program, looked at when it has ended"
 
 
 def limit_mb(job: Mapping[str, Any]) -> float | None:
@@ -23,10 +24,18 @@ def limit_mb(job: Mapping[str, Any]) -> float | None:
     return None if found is None else float(found)
 
 
-def begin(job: Mapping[str, Any], folder: Path) -> str:
-    """Put this process under its limit, before it loads anything; say how the limit is held."""
+def begin(job: Mapping[str, Any], folder: Path, own_program: bool = False) -> str:
+    """Put this process under its limit, before it loads anything; say how the limit is held.
+
+    Args:
+        job: the job.
+        folder: its own.
+        own_program: whether a program scores that is not this process: the limit is not this one's.
+    """
     if limit_mb(job) is None:
         return ""
+    if own_program:
+        return BY_PROGRAM
     held = BY_RUNNER
     if job.get("group"):
         with contextlib.suppress(OSError):

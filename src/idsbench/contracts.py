@@ -183,7 +183,8 @@ class Exporting(Protocol):
         Args:
             form: one of its traits' `exports`.
             out: where to write; what is in it is the artifact.
-            rows: training rows (m, d) or (m, h, w, c) as it takes them, for shapes.
+            rows: training rows (m, d) or (m, h, w, c) as it takes them, for shapes, and to
+                calibrate a quantised form with.
 
         Raises:
             CellSkipped: this model, as it was fitted, has no such form.
@@ -231,7 +232,8 @@ class Target(Protocol):
 
     Its `device` is "cpu" unless it has an attribute of that name, such as "cuda"; an energy meter
     is chosen by it. A parameter `memory_mb` is a limit that the runner holds, on a fresh process
-    that loads the target's runtime and scores.
+    that loads the target's runtime and scores; with `own_program = True` on the peak that its
+    scorer gives.
     """
 
     threads: int

@@ -27,9 +27,10 @@ def main(path: Path) -> int:
     """Load, score one row and then 64, and write `result.json` beside the job."""
     job = read_json(path)
     started = job["asked"]
-    held = begin(job, path.parent)
+    target = build(job["target"])
+    held = begin(job, path.parent, getattr(target, "own_program", False))
     prepared = Path(job["prepared"])
-    scorer = open_on(build(job["target"]), job)
+    scorer = open_on(target, job)
     chain = FeaturizerChain(job["featurizers"])
     chain.restore(prepared)
     x = np.array(open_part(prepared, "test").x[:ROWS])

@@ -72,7 +72,7 @@ def _settled(running: Running, done: Done) -> Done:
         return done
     peak = done.value.get("peak_rss_mb")
     if peak is not None and peak > limit:
-        used = f"used {peak:.0f} MB"
+        used = f"used {peak:.1f} MB"
     elif running.verdict == VERDICT or _killed_in(running.group):
         used = "used more"
     else:
@@ -81,7 +81,7 @@ def _settled(running: Running, done: Done) -> Done:
         f"a process that loads the target's runtime and scores {used}, "
         f"and {PARAMETER}={limit:g} was allowed"
     )
-    held = BY_KERNEL if running.group else BY_RUNNER
+    held = done.value.get("memory_held_by") or (BY_KERNEL if running.group else BY_RUNNER)
     details = {"limits": {PARAMETER: limit, "memory_held_by": held}}
     return Done("oom", reason, seconds=done.seconds, details=details)
 
