@@ -16,7 +16,7 @@ from idsbench import reading_batches
 from idsbench.card import users_card
 from idsbench.describe import Proposal, describe
 from idsbench.describe_card import card_text, summary
-from idsbench.errors import DataError, RequestError
+from idsbench.errors import RequestError
 from idsbench.tabular import TabularDataset
 from idsbench.values import Table
 
@@ -127,6 +127,8 @@ def test_the_card_reads_the_table(proposal: Proposal) -> None:
     ("name", "content"),
     [
         ("bom.csv", b"\xef\xbb\xbf" + text("\r\n").encode()),
+        ("semicolons.csv", text().replace(",", ";").encode()),
+        ("tabs.tsv", text().replace(",", "\t").encode()),
         ("t.csv.gz", gzip.compress(text().encode())),
         ("t.zip", zipped(text().encode())),
         ("quoted.csv", text().replace("tcp", '"tcp"').encode()),
@@ -215,12 +217,6 @@ def test_a_request_that_cannot_be_met_is_one_sentence(tmp_path: Path) -> None:
     bare = "1,2,0\n3,4,1\n"
     assert complaint(written(tmp_path, bare.encode()), "c") == (
         "its first line is a row, not the names of the columns: put a header above it"
-    )
-    path = written(tmp_path, text().replace(",", ";").encode())
-    with pytest.raises(DataError) as caught:
-        describe(path, "Attack Type")
-    assert str(caught.value) == (
-        f"{path}, line 1: its cells are separated by semicolons, not commas; re-save it with commas"
     )
 
 

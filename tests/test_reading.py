@@ -126,11 +126,26 @@ def test_a_wrong_header_names_what_is_lacking_and_unexpected(tmp_path, header, m
     assert complaint(path) == f"line 1: the header {message}"
 
 
-@pytest.mark.parametrize(("sign", "word"), [(";", "semicolons"), ("\t", "tabs")])
-def test_another_separator_is_named(tmp_path, sign, word):
-    path = written(tmp_path, b"a,b,c\n1,x,2\n".replace(b",", sign.encode()))
+@pytest.mark.parametrize("sign", [";", "\t", "|"])
+def test_a_file_may_use_another_separator_than_the_comma(tmp_path, sign):
+    content = 'a;b;c\r\n1;"x;,""\ny";2\r\n;,;3\r\n'.replace(";", sign).encode()
+    frame = read_csv(written(tmp_path, content), COLUMNS)
+    assert frame.rows() == [(1.0, f'x{sign},"\ny', 2.0), (None, ",", 3.0)]
+
+
+@pytest.mark.parametrize(("sign", "word"), [(";", "semicolon"), ("\t", "tab"), ("|", "bar")])
+def test_faults_of_such_a_file_are_told_like_those_of_any(tmp_path, sign, word):
+    good = "a;b;c\n1;x;2\n".replace(";", sign)
+    path = written(tmp_path, (good + f"1{sign}x,2\n").encode())
     assert complaint(path) == (
-        f"line 1: its cells are separated by {word}, not commas; re-save it with commas"
+        "line 3: has 2 cells where the header has 3 cells; "
+        f"the line is cut short or has a stray {word}"
+    )
+    path = written(tmp_path, (good + f'1{sign}x"y{sign}2\n').encode())
+    assert complaint(path).startswith("line 3: a cell has a quote that is not closed")
+    path = written(tmp_path, (good + f"1,5{sign}x{sign}2\n").encode())
+    assert complaint(path) == (
+        "line 3, column a: the cell '1,5' is not a number; write decimals with a point, not a comma"
     )
 
 
@@ -197,12 +212,13 @@ def mangled(rng: random.Random) -> str:
     return "".join(text)
 
 
-def test_what_is_accepted_is_what_a_plain_reader_sees_whatever_the_file(tmp_path):
+@pytest.mark.parametrize("sign", [",", ";"])
+def test_what_is_accepted_is_what_a_plain_reader_sees_whatever_the_file(tmp_path, sign):
     columns = {"a": "number", "b": "text", "c": "text"}
     accepted = refused = 0
     unexplained: list[bool] = []
     for seed in range(1500):
-        content = mangled(random.Random(seed))
+        content = mangled(random.Random(seed)).replace(",", sign)
         path = written(tmp_path, content.encode())
         try:
             rows = read_csv(path, columns).rows()
@@ -211,7 +227,7 @@ def test_what_is_accepted_is_what_a_plain_reader_sees_whatever_the_file(tmp_path
             unexplained += ["not a well-formed" in str(error)]
             continue
         accepted += 1
-        plain = list(csv.reader(io.StringIO(content, newline="")))[1:]
+        plain = list(csv.reader(io.StringIO(content, newline=""), delimiter=sign))[1:]
         while plain and not plain[-1]:
             plain.pop()
         expected = [

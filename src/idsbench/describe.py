@@ -16,7 +16,6 @@ from idsbench.card_checks import near
 from idsbench.card_values import Schema
 from idsbench.describe_columns import FEW, TOKENS, Column, judge
 from idsbench.errors import DataError, RequestError, nearest
-from idsbench.reading import check_separator
 from idsbench.reading_any import columns_of, map_rows
 from idsbench.reading_source import Form, open_source, unpacked
 
@@ -169,12 +168,10 @@ def _bare_schema(path: Path) -> Schema:
         return _schema("parquet")
     if line.startswith(b"#") and (b"separator" in line or b"fields" in line):
         return _schema("zeek")
-    cells = line.decode("utf-8", "replace").strip().split(",")
-    if sum(NUMBER.fullmatch(cell) is not None for cell in cells) > len(cells) / 2:
+    loose = open_source(path, Form("loose"))
+    if sum(NUMBER.fullmatch(name) is not None for name in loose.header) > len(loose.header) / 2:
         problem = "its first line is a row, not the names of the columns: put a header above it"
         raise RequestError([f"{path}: {problem}"])
-    loose = open_source(path, Form("loose"))
-    check_separator(loose)
     try:
         plain = open_source(path).header == loose.header
     except DataError:  # names that repeat

@@ -93,7 +93,7 @@ class _Part:
 def _parts(source: CsvSource) -> Iterator[_Part]:
     before, some = 0, False
     for batch in batches(source):
-        shape = measure(batch)
+        shape = measure(batch, source.separator)
         if shape.rows > 0 or not shape.sound:
             yield _Part(batch, shape, before)
             some = True
@@ -108,22 +108,6 @@ def first_null(frame: pl.DataFrame, column: str) -> int | None:
     return cells.is_null().arg_max() if cells.null_count() else None
 
 
-def check_separator(source: CsvSource) -> None:
-    """Refuse a file whose one column's name holds other separators.
-
-    Raises:
-        DataError: names the separator.
-    """
-    for sign, word in ((";", "semicolons"), ("\t", "tabs")):
-        if len(source.header) == 1 and sign in source.header[0]:
-            raise DataError(
-                source.path,
-                f"its cells are separated by {word}, not commas",
-                row=1,
-                advice="re-save it with commas",
-            )
-
-
 def check_header(source: CsvSource, columns: Mapping[str, str]) -> None:
     """Refuse a file whose columns are not those asked for.
 
@@ -132,8 +116,6 @@ def check_header(source: CsvSource, columns: Mapping[str, str]) -> None:
     """
     lacking = [name for name in columns if name not in source.header]
     extra = [name for name in source.header if name not in columns and name not in INDEX_NAMES]
-    if len(columns) > 1:
-        check_separator(source)
     if lacking or extra:
         faults = [f"lacks {_listed(lacking)}"] if lacking else []
         faults += [f"has unexpected {_listed(extra)}"] if extra else []
@@ -166,8 +148,9 @@ def _parsed(
     try:
         frame = pl.read_csv(
             # The parser overlooks one cell too many where no line end follows it.
-            part.batch.data + b"\n" if shape.open_comma else part.batch.data,
+            part.batch.data + b"\n" if shape.open_cell else part.batch.data,
             has_header=False,
+            separator=source.separator,
             schema=schema,
             null_values=tokens if "" in missing and tokens else None,
         )

@@ -31,17 +31,17 @@ class Shape:
 
     Args:
         rows: line ends outside quotes, without blank lines at the end of the file.
-        separators: commas outside quotes.
+        separators: signs between cells, outside quotes.
         blank_tail: blank lines at the end of the file.
         sound: no NUL byte, no carriage return within a line, and quotes as RFC 4180 has them.
-        open_comma: the file's last byte is a comma, without a line end after it.
+        open_cell: the file's last byte is a separator, without a line end after it.
     """
 
     rows: int
     separators: int
     blank_tail: int
     sound: bool
-    open_comma: bool
+    open_cell: bool
 
 
 def batches(source: CsvSource) -> Iterator[Batch]:
@@ -87,7 +87,7 @@ def _quotes(data: bytes) -> int:
     return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord('"')))
 
 
-def measure(batch: Batch) -> Shape:
+def measure(batch: Batch, separator: str = ",") -> Shape:
     """Count rows and separators, in one pass over the bytes at about the speed of memory."""
     import numpy as np
 
@@ -96,25 +96,25 @@ def measure(batch: Batch) -> Shape:
     quotes = _quotes(data)
     for at in range(0, len(data), CHUNK):
         codes = np.frombuffer(data, np.uint8, min(CHUNK, len(data) - at), at)
-        ends, commas = codes == ord("\n"), codes == ord(",")
+        ends, between = codes == ord("\n"), codes == ord(separator)
         if quotes:
             marks = codes == ord('"')
             outside = np.logical_xor.accumulate(marks) == bool(inside)
-            ends, commas = ends & outside, commas & outside
+            ends, between = ends & outside, between & outside
             inside = (inside + int(np.count_nonzero(marks))) % 2
         lines += int(np.count_nonzero(ends))
-        separators += int(np.count_nonzero(commas))
-    sound = quotes % 2 == 0 and b"\0" not in data and (not quotes or _well_quoted(data))
+        separators += int(np.count_nonzero(between))
+    sound = quotes % 2 == 0 and b"\0" not in data and (not quotes or _well_quoted(data, separator))
     sound = sound and (b"\r" not in data or data.count(b"\r") == data.count(b"\r\n"))
     if not batch.last:
-        return Shape(lines, separators, 0, sound, open_comma=False)
+        return Shape(lines, separators, 0, sound, open_cell=False)
     text = data.rstrip(b"\r\n")
     blank = max(data.count(b"\n", len(text)) - bool(text), 0)
     rows = lines - blank + (bool(text) and not data.endswith(b"\n"))
-    return Shape(rows, separators, blank, sound, open_comma=data.endswith(b","))
+    return Shape(rows, separators, blank, sound, open_cell=data.endswith(separator.encode()))
 
 
-def _well_quoted(data: bytes) -> bool:
+def _well_quoted(data: bytes, separator: str) -> bool:
     """Tell whether quotes enclose whole cells and are doubled inside them."""
     import numpy as np
 
@@ -123,7 +123,8 @@ def _well_quoted(data: bytes) -> bool:
     opening, closing = quotes[::2], quotes[1::2]
     before = codes[opening[opening > 0] - 1]
     after = codes[closing[closing + 1 < len(codes)] + 1]
-    return _all_among(before, b'\n,"') and _all_among(after, b'\r\n,"')
+    sign = separator.encode()
+    return _all_among(before, b'\n"' + sign) and _all_among(after, b'\r\n"' + sign)
 
 
 def _all_among(codes: NDArray[np.uint8], signs: bytes) -> bool:

@@ -11,14 +11,15 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from idsbench.errors import DataError
-from idsbench.reading_source import CsvSource, not_utf8
+from idsbench.reading_source import SEPARATORS, CsvSource, not_utf8
 
 SHOWN = 40  # characters of a bad cell that a message repeats
 _NUMBER = re.compile(r" *[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(inf|infinity|nan)", re.I)
 _HEX = re.compile(r"0x[0-9a-f]{1,16}", re.I)
+_DECIMAL_COMMA = re.compile(r" *[+-]?\d+,\d+")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
-_CELL = r'(?:[^",]*|"(?:[^"]|"")*")'
-_RECORD = re.compile(rf"{_CELL}(?:,{_CELL})*")
+_CELLS = {s: rf'(?:[^"{s}]*|"(?:[^"]|"")*")' for s in SEPARATORS}
+_RECORDS = {s: re.compile(rf"{cell}(?:{re.escape(s)}{cell})*") for s, cell in _CELLS.items()}
 
 
 @dataclass
@@ -49,10 +50,10 @@ def find_fault(
 ) -> DataError:
     """Give the error for the first bad line; one without a line where no single line is bad."""
     lines = _Lines(source)
-    checks = Checks(source, columns, frozenset(missing))
+    checks = Checks(source, columns, frozenset(missing), SEPARATORS[source.separator])
     start, blank = 1, 0
     try:
-        reader = csv.reader(lines, strict=True)
+        reader = csv.reader(lines, delimiter=source.separator, strict=True)
         for cells in reader:
             if fault := checks.text(lines.record, start):
                 return fault
@@ -85,6 +86,7 @@ class Checks:
     ) -> None:
         self.path, self.header, self.missing = source.path, source.header, missing
         self.named, self.separator = source.first > 1, separator
+        self.record = _RECORDS[source.separator]
         self.standard = "the header" if self.named else "the layout"
         self.numeric = [
             (at, name, columns[name])
@@ -95,7 +97,7 @@ class Checks:
     def text(self, lines: list[str], row: int) -> DataError | None:
         """Check how one record is written: its quotes and its line end."""
         record = "".join(lines)
-        if '"' in record and not _RECORD.fullmatch(record.rstrip("\r\n")):
+        if '"' in record and not self.record.fullmatch(record.rstrip("\r\n")):
             return self.quotes(row)
         if _LONE_RETURN.search(record):
             return DataError(
@@ -137,7 +139,9 @@ class Checks:
                 f"the cell {shown(text)} {problem}" if text else f"the cell {problem}",
                 row=row,
                 column=name,
-                advice="correct the cell or remove the line",
+                advice="write decimals with a point, not a comma"
+                if _DECIMAL_COMMA.fullmatch(text)
+                else "correct the cell or remove the line",
             )
         return None
 

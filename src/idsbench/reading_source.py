@@ -1,4 +1,7 @@
-"""Open a comma-separated file, plain or compressed, and read its header."""
+"""Open a comma-separated file, plain or compressed, and read its header.
+
+A file whose first line has no comma may separate its cells by tabs, semicolons or bars.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ RATIO = 200  # tables of numbers and addresses pack to a tenth or a fiftieth
 SMALL = 64 * 1024**2  # bytes that may be packed to anything
 HEADER_LIMIT = 1024 * 1024  # bytes; no header line is longer
 CHUNK = 1024 * 1024  # bytes unpacked at a time
+SEPARATORS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,14 @@ class CsvSource:
     Args:
         header: the names of the columns.
         first: the line of the first row: 2 below a header.
+        separator: the sign between two cells.
     """
 
     path: Path
     data: bytes | None
     header: tuple[str, ...]
     first: int = 2
+    separator: str = ","
 
     def open(self) -> IO[bytes]:
         """Give a new stream at the first byte of the header."""
@@ -65,10 +71,10 @@ def open_source(path: Path, form: Form = NAMED) -> CsvSource:
         DataError: no such file, a folder, no permission, empty, damaged, or no readable header.
     """
     data, line = unpacked(path)
-    names = _header(path, line, form.header)
+    names, separator = _header(path, line, form.header)
     if form.header == "none":
-        return CsvSource(path, data, form.names, first=1)
-    return CsvSource(path, data, names)
+        return CsvSource(path, data, form.names, 1, separator)
+    return CsvSource(path, data, names, separator=separator)
 
 
 def unpacked(path: Path) -> tuple[bytes | None, bytes]:
@@ -163,7 +169,7 @@ def packed_too_well(path: Path) -> DataError:
     )
 
 
-def _header(path: Path, line: bytes, mode: str) -> tuple[str, ...]:
+def _header(path: Path, line: bytes, mode: str) -> tuple[tuple[str, ...], str]:
     if not line.strip():
         what = "a row" if mode == "none" else "a header"
         raise DataError(path, f"starts with a blank line, not with {what}" if line else "is empty")
@@ -173,7 +179,7 @@ def _header(path: Path, line: bytes, mode: str) -> tuple[str, ...]:
         )
     try:
         text = line.decode("utf-8-sig").rstrip("\r\n")
-        names = tuple(next(csv.reader([text], strict=True)))
+        names, separator = _cells(text)
     except UnicodeDecodeError:
         raise not_utf8(path, 1) from None
     except csv.Error:
@@ -184,7 +190,17 @@ def _header(path: Path, line: bytes, mode: str) -> tuple[str, ...]:
     doubled = sorted(name for name, times in Counter(names).items() if times > 1)
     if doubled and mode != "none":
         raise DataError(path, f"the header names {', '.join(doubled)} more than once", row=1)
-    return names
+    return names, separator
+
+
+def _cells(line: str) -> tuple[tuple[str, ...], str]:
+    """Give a line's cells and the sign between them: the comma unless only another is there.
+
+    >>> _cells("a;b"), _cells("a;b,c"), _cells("a")
+    ((('a', 'b'), ';'), (('a;b', 'c'), ','), (('a',), ','))
+    """
+    found = [(tuple(next(csv.reader([line], delimiter=s, strict=True))), s) for s in SEPARATORS]
+    return found[0] if len(found[0][0]) > 1 else max(found, key=lambda one: len(one[0]))
 
 
 def _numbered(names: Iterable[str]) -> Iterator[str]:
