@@ -25,6 +25,7 @@ class CTarget:
     Args:
         dtype: float, or int16 for trees in emlearn's quantised form.
         optimize: s or 2, for the compiler's -O.
+        memory_mb: most memory of the program; None for no limit.
     """
 
     threads = 1
