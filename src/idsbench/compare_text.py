@@ -23,6 +23,7 @@ FORMATS = ("table", "json", "csv", "markdown", "junit")
 Outcome = Literal["passed", "failure", "skipped"]
 Case = tuple[str, str, Outcome, str]
 _BAD = ("worse", "threshold moved")
+MOST_NAMED = 5
 # What XML 1.0 cannot hold; terminal codes are stripped before.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -117,8 +118,17 @@ def notes(compared: Iterable[Compared], names: Names, fmt: str) -> list[str]:
     for one in compared:
         if one.pair.note:
             cells[one.pair.note][names.of(one.pair.name)] = None
-    found = [f"{', '.join(of)}: {note}" for note, of in cells.items()]
+    found = [f"{_together(list(of))}: {note}" for note, of in cells.items()]
     return ["\n".join(f"- {_escape(text, fmt)}" for text in found)] if found else []
+
+
+def _together(names: Sequence[str]) -> str:
+    """Name some cells, and count very many.
+
+    >>> _together(["a", "b"]), _together(list("abcdef"))
+    ('a, b', '6 cells')
+    """
+    return ", ".join(names) if len(names) <= MOST_NAMED else f"{len(names)} cells"
 
 
 def _escape(text: str, fmt: str) -> str:
