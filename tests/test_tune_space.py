@@ -26,8 +26,9 @@ def cell_of():
 
 def test_a_tuned_cell_says_so_in_its_identity_and_its_models_text(cell_of):
     cell = cell_of("hist-gradient-boosting[iterations=60]", 20)
-    assert json.loads(cell.identity)["tuning"] == (
-        "20 trials of learning_rate=0.01..0.5 log,max_leaf_nodes=7..255 log"
+    assert json.loads(cell.identity)["model"] == (
+        "hist-gradient-boosting[iterations=60,learning_rate=0.1,max_leaf_nodes=31,max_rows=none] "
+        "tuned by 20 trials of learning_rate=0.01..0.5 log,max_leaf_nodes=7..255 log"
     )
     assert cell.model_text == "hist-gradient-boosting[iterations=60,tune=20]"
     assert cell_of("logistic", 5).model_text == "logistic[tune=5]"

@@ -69,17 +69,18 @@ class Cell:
 
         A JSON object's text, so that no name can be mistaken for another.
         """
-        parts = {
-            "dataset": self.source.spec.identity,
-            "task": self.task,
-            "protocol": self.protocol.identity,
-            "sampler": self.sampler.identity,
-            "featurizer": self.featurizers.identity,
-            "model": self.model.identity,
-            "target": self.target.identity,
-        }
-        parts |= {"tuning": self.tuning} if self.tuned else {}
-        return json.dumps(parts, separators=(",", ":"))
+        return json.dumps(
+            {
+                "dataset": self.source.spec.identity,
+                "task": self.task,
+                "protocol": self.protocol.identity,
+                "sampler": self.sampler.identity,
+                "featurizer": self.featurizers.identity,
+                "model": f"{self.model.identity}{f' tuned by {self.tuning}' if self.tuned else ''}",
+                "target": self.target.identity,
+            },
+            separators=(",", ":"),
+        )
 
     @property
     def tuned(self) -> int:
