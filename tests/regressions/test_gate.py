@@ -9,6 +9,9 @@ import pytest
 
 from idsbench import store
 from idsbench.cli import main
+from idsbench.compare_values import Change, Compared, Pair
+from idsbench.gate import judge
+from idsbench.gate_rules import Limit, Rules
 
 LARGER = {"parameters": 2000, "size_bytes": 8000}
 OLD = {"keys": {"model": "forest"}}
@@ -58,6 +61,17 @@ def test_a_share_that_cannot_pass_its_limit_is_no_blind_spot(results, detector, 
         "fpr -0.1 %; a share has no room to pass the limit",
     )
     assert _rows(capsys, base, head, "--max-fpr-increase", "0%")[1]["fpr"][0] == "cannot see"
+
+
+@pytest.mark.parametrize(
+    ("metric", "rule", "status"),
+    [("fpr", "max-fpr-increase", "ok"), ("recall", "max-recall-decrease", "cannot see")],
+)
+def test_a_share_near_1_has_room_to_fall_though_not_to_rise(metric, rule, status):
+    unseen = Change(0.5, 0.5, 0.0, -0.1, 0.1, None, "seeds")
+    one = Compared(Pair("cell", None, None), metric, "same", old=0.99, new=0.99, tested=unseen)
+    answer = judge([one], Rules({metric: Limit(rule, 0.05)}))
+    assert [guarded.status for guarded in answer.guarded] == [status]
 
 
 def test_a_doubled_fpr_is_a_regression_unless_the_limit_allows_it(results, detector, capsys):
