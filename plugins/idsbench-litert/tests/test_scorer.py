@@ -98,6 +98,14 @@ def test_an_operator_that_the_runtime_lacks_is_named(write_linear, tmp_path):
         LitertScorer(tmp_path / "model.tflite", 1)
 
 
+@pytest.mark.parametrize("int8", [False, True])
+def test_a_delegate_computes_which_is_xnnpack_by_default(write_linear, tmp_path, int8):
+    write_linear(tmp_path / "model.tflite", int8=int8)
+    scorer = LitertScorer(tmp_path / "model.tflite", 1)
+    found = {operator["op_name"] for operator in scorer._interpreter._get_ops_details()}
+    assert "DELEGATE" in found
+
+
 def test_scoring_loads_neither_tensorflow_nor_keras(write_linear, tmp_path):
     path = tmp_path / "model.tflite"
     write_linear(path, int8=True)
