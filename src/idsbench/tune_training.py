@@ -14,6 +14,7 @@ from idsbench.checkpoint import Checkpoints
 from idsbench.components import FeaturizerChain, generator
 from idsbench.contracts import Progress
 from idsbench.fitting import checkpoints_of, fit_model
+from idsbench.meters import NONE
 from idsbench.rowstore import Part, open_table, vectors_of
 from idsbench.tune import METRIC, Attempt, Trial, Values, best_of, quality, tune
 from idsbench.tune_rows import Held, hold_out
@@ -86,7 +87,9 @@ def _attempt(
 
         reference = _with(job["model"], values)
         keeper = checkpoints_of(job, folder, reference, f"trial-{number}")
-        fitted = fit_model(reference, (learn, valid), job, tell, keeper)
+        # No record holds a trial's energy, and a meter takes its time.
+        unmetered = {**job, "meter": NONE}
+        fitted = fit_model(reference, (learn, valid), unmetered, tell, keeper)
         keeper.remove()
         scores = np.asarray(fitted.model.scores(score.x), dtype=np.float64)
         return quality(score.y, scores)
