@@ -54,7 +54,7 @@ class Effort:
 
 
 EFFORTS: Mapping[str, Effort] = {
-    "quick": Effort(0.05, 0.05, 0.02, Windows(0.1, 0.02, 0.04)),
+    "quick": Effort(0.03, 0.05, 0.01, Windows(0.1, 0.02, 0.04)),
     "thorough": Effort(0.5, 1.0, 0.3, Windows(1.0, 0.3, 0.6)),
 }
 
