@@ -133,6 +133,18 @@ def test_a_file_may_use_another_separator_than_the_comma(tmp_path, sign):
     assert frame.rows() == [(1.0, f'x{sign},"\ny', 2.0), (None, ",", 3.0)]
 
 
+@pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
+def test_the_names_in_a_header_may_stand_in_quotes(tmp_path, sign):
+    content = '"a";"b";"c"\n"1";"x";"2"\n'.replace(";", sign).encode()
+    assert read_csv(written(tmp_path, content), COLUMNS).rows() == [(1.0, "x", 2.0)]
+
+
+@pytest.mark.parametrize("header", [b'"a,b,c', b'a,"b"x,c', b'"a"x', b"a,b\rc,d"])
+def test_a_header_with_unbalanced_quotes_is_an_error(tmp_path, header):
+    path = written(tmp_path, header + b"\n1,2,3\n")
+    assert complaint(path).startswith("line 1: has unbalanced quotes or a line end that is a lone")
+
+
 @pytest.mark.parametrize(("sign", "word"), [(";", "semicolon"), ("\t", "tab"), ("|", "bar")])
 def test_faults_of_such_a_file_are_told_like_those_of_any(tmp_path, sign, word):
     good = "a;b;c\n1;x;2\n".replace(";", sign)

@@ -5,6 +5,7 @@ A file whose first line has no comma may separate its cells by tabs, semicolons 
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import io
@@ -199,8 +200,15 @@ def _cells(line: str) -> tuple[tuple[str, ...], str]:
     >>> _cells("a;b"), _cells("a;b,c"), _cells("a")
     ((('a', 'b'), ';'), (('a;b', 'c'), ','), (('a',), ','))
     """
-    found = [(tuple(next(csv.reader([line], delimiter=s, strict=True))), s) for s in SEPARATORS]
-    return found[0] if len(found[0][0]) > 1 else max(found, key=lambda one: len(one[0]))
+    found: dict[str, tuple[str, ...]] = {}
+    for sign in SEPARATORS:
+        with contextlib.suppress(csv.Error):  # what ends a quoted cell is another separator
+            found[sign] = tuple(next(csv.reader([line], delimiter=sign, strict=True)))
+    best = max(found, key=lambda sign: len(found[sign]), default=",")
+    sign = "," if len(found.get(",", ())) > 1 else best
+    if sign not in found or (len(found[sign]) == 1 and "," not in found):
+        raise csv.Error("no separator cuts the line into cells")
+    return found[sign], sign
 
 
 def _numbered(names: Iterable[str]) -> Iterator[str]:
