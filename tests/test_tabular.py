@@ -255,6 +255,19 @@ def test_a_file_that_goes_by_the_name_of_another_is_flagged(tmp_path: Path) -> N
     assert load(tmp_path, text=text.replace("{rows}", "5")).flags == ()
 
 
+def test_a_table_without_any_feature_is_an_error(tmp_path: Path) -> None:
+    text = CARD.replace('endpoints = ["host", "port"]', 'endpoints = ["host", "port", "size"]')
+    text = text.replace(
+        'identifiers = ["id", "when"]', 'identifiers = ["id", "when", "kind", "word"]'
+    )
+    with pytest.raises(DataError) as caught:
+        load(tmp_path, text=text)
+    assert str(caught.value) == (
+        f"{tmp_path / 't.csv'}: no column is left as a feature with columns=behaviour;"
+        " see what the card leaves out"
+    )
+
+
 def test_columns_that_a_layout_or_the_card_lacks_are_a_reason_to_skip(tmp_path: Path) -> None:
     text = CARD.replace('endpoints = ["host", "port"]\n', "").replace("loose", "#loose")
     text = text.replace('group = { columns = ["host"] }\n', "")

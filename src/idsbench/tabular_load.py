@@ -122,6 +122,9 @@ def load(definition: Definition, files: tuple[Path, ...], layout: str, choice: s
             schema = replace(schema, time=None)
     _check_choice(card, schema, choice, columns)
     names = schema.features(card, choice, columns)
+    if not names:
+        problem = f"no column is left as a feature with columns={choice}"
+        raise DataError(files[0], problem, advice="see what the card leaves out")
     task, gathered = _Task(card, schema, columns, names), _Gathered()
     places: dict[str, int] = {}
     for number, path in enumerate(files):
