@@ -112,6 +112,14 @@ def test_what_was_decided_is_said(proposal: Proposal) -> None:
     ]
 
 
+def test_numbers_with_a_decimal_comma_are_named(tmp_path: Path) -> None:
+    lines = [f"{at},5;{at % 9};-{at % 3},{at % 7};{'bad' if at % 3 else 'ok'}" for at in range(60)]
+    lines[7:9] = ["-;1;3;ok", ";1;3e-4;bad"]
+    content = "\n".join(["big;whole;ratio;label", *lines]) + "\n"
+    proposal = describe(written(tmp_path, content.encode()), "label", "ok")
+    assert proposal.warnings[0] == "decimal commas make text of big, ratio: write points"
+
+
 def test_the_card_reads_the_table(proposal: Proposal) -> None:
     table = read_back(proposal, "all")
     assert table.x.shape == (400, 10)

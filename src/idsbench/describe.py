@@ -22,6 +22,7 @@ from idsbench.reading_source import Form, open_source, unpacked
 BENIGN = ("benign", "normal", "legitimate", "background", "0", "0.0", "false", "f", "no", "clean")
 SAYS_LABEL = re.compile(r"label|class|attack|categ|target|malicious|anomal|threat", re.I)
 NUMBER = re.compile(r"[-+]?[0-9.]+([eE][-+]?[0-9]+)?")
+COMMAS = r"^ *[-+]?[0-9]+(,[0-9]+)?([eE][-+]?[0-9]+)?$"
 MOST_CLASSES = 100
 MOST_ROWS = 400_000  # of which every cell is looked at; of more rows, evenly spread ones
 
@@ -118,7 +119,7 @@ def describe(file: Path, label: str, benign: str | None = None) -> Proposal:
         left_out=left_out,
         roles=roles,
         row_unit=_row_unit(frame.columns),
-        warnings=tuple(_warnings(frame.height, classes, kept, groups)),
+        warnings=(*_commas(frame, kept), *_warnings(frame.height, classes, kept, groups)),
     )
 
 
@@ -245,6 +246,17 @@ def _row_unit(names: Sequence[str]) -> str:
     if "frame." in joined or "tcp.len" in joined:
         return "packet"
     return "flow" if re.search(r"flow|duration|pkts|packets", joined) else "row"
+
+
+def _commas(frame: pl.DataFrame, columns: Mapping[str, Column]) -> list[str]:
+    """Name the columns of text whose cells are numbers, but for their decimal commas."""
+    found = []
+    for name, column in columns.items():
+        cells = frame.get_column(name).drop_nulls()
+        given = cells.filter(~cells.is_in(list(TOKENS)))
+        if column.kind == "text" and given.str.contains(COMMAS).all():
+            found.append(name)
+    return [f"decimal commas make text of {', '.join(found)}: write points"] if found else []
 
 
 def _warnings(
