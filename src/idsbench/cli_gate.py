@@ -36,10 +36,10 @@ def _add_gate(commands: Commands[argparse.ArgumentParser], lazy: Lazy, results: 
         "gate",
         help="fail when FPR, recall, size or latency got worse than the limits allow",
         description="Hold a results folder against a baseline. Exit code 3 for a regression, 4 when "
-        "nothing was comparable. A limit is a share of the old value, such as 10%%, with an "
-        "absolute floor if a comma and a number follow: 10%%,0.0005. `none` takes a limit away. "
+        "nothing was comparable. A limit is a share of the old value, such as 10%, with an "
+        "absolute floor if a comma and a number follow: 10%,0.0005. `none` takes a limit away. "
         "Limits may also stand in pyproject.toml, as [tool.idsbench.gate] max-fpr-increase = "
-        '"10%%".',
+        '"10%".',
     )
     gate.add_argument("--baseline", required=True, metavar="BASE", help=SIDE)
     gate.add_argument(
