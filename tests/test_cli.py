@@ -249,3 +249,12 @@ def test_the_installed_command_runs_a_real_plugin_on_its_stand_in(tmp_path):
 def test_exit_codes_are_those_of_the_interface():
     codes = (cli.OK, cli.SOME_FAILED, cli.WRONG_REQUEST, cli.FINDING, cli.NOTHING)
     assert (*codes, cli.INTERRUPTED) == (0, 1, 2, 3, 4, 130)
+
+
+def test_doctor_names_programs_that_are_missing_and_what_installs_them(capsys, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert main(["doctor", "--format", "json"]) == 0
+    found = {row["what"]: row for row in json.loads(capsys.readouterr().out)}
+    assert found["gcc"]["state"].startswith("missing: ")
+    assert found["valgrind"]["advice"] == "apt-get install valgrind"
+    assert found["ssh"]["advice"] == "apt-get install openssh-client"

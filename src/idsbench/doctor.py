@@ -22,7 +22,10 @@ def findings(catalog: Catalog) -> Iterator[dict[str, str]]:
     yield from _library_rows(catalog)
     yield _rapl()
     yield _program("nvidia-smi", "a GPU's driver; without it the target gpu cannot be used")
-    yield _program("git", "records then name no commit")
+    yield _program("git", "records then name no commit", "git")
+    yield _program("gcc", "models cannot be compiled as C", "gcc")
+    yield _program("valgrind", "instructions of compiled models are not counted", "valgrind")
+    yield _program("ssh", "devices elsewhere cannot be reached", "openssh-client")
 
 
 def _plugin_rows(catalog: Catalog) -> Iterator[dict[str, str]]:
@@ -59,9 +62,10 @@ def _rapl() -> dict[str, str]:
     return _row("RAPL", "there, but not readable: energy is modelled", f"sudo chmod a+r {RAPL}")
 
 
-def _program(name: str, without: str) -> dict[str, str]:
-    path = shutil.which(name)
-    return _row(name, "found" if path else f"missing: {without}")
+def _program(name: str, without: str, package: str = "") -> dict[str, str]:
+    if shutil.which(name):
+        return _row(name, "found")
+    return _row(name, f"missing: {without}", f"apt-get install {package}" if package else "")
 
 
 def _processors() -> int:
