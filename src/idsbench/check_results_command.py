@@ -19,6 +19,10 @@ def check_results_command(arguments: argparse.Namespace) -> int:
         raise RequestError(
             ["the closed division needs --suite, which says what is fixed; the open one has none"]
         )
+    if arguments.data and not arguments.suite:
+        raise RequestError(
+            ["--data fixes the data of the closed division; the open one fixes none"]
+        )
     closed = Closed(find_suite(arguments.suite), tuple(arguments.data)) if arguments.suite else None
     done = check(arguments.results, closed)
     rows = [{"cell": finding.cell, "finding": finding.what} for finding in done.findings]

@@ -116,5 +116,10 @@ def test_a_closed_division_needs_a_suite_and_an_open_one_has_none(tmp_path, caps
         )
 
 
+def test_an_open_division_fixes_no_data(tmp_path, capsys):
+    assert main(["check-results", str(tmp_path), "--data", "cd" * 32]) == 2
+    assert "the open one fixes none" in capsys.readouterr().err
+
+
 def test_an_empty_folder_is_nothing(tmp_path):
     assert main(["check-results", str(tmp_path)]) == 4
