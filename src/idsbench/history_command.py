@@ -26,6 +26,8 @@ def history_command(arguments: argparse.Namespace) -> int:
         print(history.annotate(arguments.run, arguments.note, arguments.folder))
         return OK
     history.metric_of(arguments.metric)
+    if arguments.last < 1:
+        raise RequestError([f"--last {arguments.last}: expected a whole number of at least 1"])
     git = arguments.git
     if git:
         runs = history.runs_of_git(git, arguments.last)

@@ -140,3 +140,11 @@ def test_a_fall_of_a_score_is_told_by_what_it_gets_wrong():
     points = tuple(history.Point(run, value, 1, 0.0) for run, value in (("a", 0.9), ("b", 0.8)))
     said = history_text.sentences([history.Series("cell", "recall", points, (step,))], names_of([]))
     assert said == ["cell: recall share of wrong rows by +100 % between a and b"]
+
+
+@pytest.mark.parametrize("last", ["0", "-1"])
+def test_fewer_than_one_run_cannot_be_shown(tmp_path, capsys, last):
+    assert main(["history", "--folder", str(tmp_path), "--last", last]) == 2
+    assert capsys.readouterr().err == (
+        f"idsbench: --last {last}: expected a whole number of at least 1\n"
+    )
