@@ -97,15 +97,15 @@ def test_a_process_is_looked_at_once_it_is_a_program_of_its_own(tmp_path):
 
 def _reason(used: str) -> str:
     return (
-        f"a process that loads the target's runtime and scores {used}, "
-        "and memory_mb=100 was allowed"
+        f"a process that loads the target's runtime and scores used {used}"
+        "more than the memory_mb=100 allowed"
     )
 
 
 def test_a_peak_between_two_looks_is_found_at_the_end(tmp_path):
     running = Running(_step(), tmp_path, 0.0)
     done = settled(running, Done("ok", value={"peak_rss_mb": 130.4}))
-    assert (done.status, done.reason) == ("oom", _reason("used 130.4 MB"))
+    assert (done.status, done.reason) == ("oom", _reason("130.4 MB, "))
     assert done.details == {"limits": {"memory_mb": 100.0, "memory_held_by": BY_RUNNER}}
     within = Done("ok", value={"peak_rss_mb": 100.0})
     assert settled(running, within) is within
@@ -113,7 +113,13 @@ def test_a_peak_between_two_looks_is_found_at_the_end(tmp_path):
 
 def test_a_process_that_was_ended_for_it_is_told(tmp_path):
     running = Running(_step(), tmp_path, 0.0, verdict=VERDICT)
-    assert settled(running, Done("oom")).reason == _reason("used more")
+    assert settled(running, Done("oom")).reason == _reason("")
+    running = Running(_step(0.5), tmp_path, 0.0, verdict=VERDICT)
+    (tmp_path / BEGAN).touch()
+    assert breaks(running, os.getpid())
+    assert running.used_mb is not None
+    told = settled(running, Done("oom")).reason
+    assert f" used {running.used_mb:.1f} MB, more than the memory_mb=0.5 allowed" in told
 
 
 def test_a_process_that_the_kernel_ended_is_told_and_a_crash_stays_one(kernel, tmp_path):
@@ -140,9 +146,11 @@ def test_a_deployment_over_its_limit_is_a_record_and_the_others_finish(faults, t
     found = run(faults, make_plan(faults, request), Options(tmp_path), SilentView())
     free, small, hungry, enough = found
     assert [record["status"] for record in found] == ["ok", "oom", "oom", "ok"]
-    allowed = r"a process that loads the target's runtime and scores used \S+(?: MB)?, and "
-    assert re.fullmatch(allowed + "memory_mb=5 was allowed", small["reason"])
-    assert re.fullmatch(allowed + "memory_mb=200 was allowed", hungry["reason"])
+    allowed = (
+        r"a process that loads the target's runtime and scores used (?:\S+ MB, )?more than the "
+    )
+    assert re.fullmatch(allowed + "memory_mb=5 allowed", small["reason"])
+    assert re.fullmatch(allowed + "memory_mb=200 allowed", hungry["reason"])
     assert (small["stage"], small["fpr"]) == ("footprint", None)
     assert free["limits"] == {"threads": 1, "threads_held_by": "affinity"}
     assert enough["limits"]["memory_mb"] == 900.0

@@ -5,8 +5,20 @@ from idsbench.where import select
 
 ROWS = [
     {"model": "cnn[epochs=5,width=8]", "seed": 0, "fpr": 0.5, "flags": ["stand-in"]},
-    {"model": "cnn-keras[epochs=5]", "seed": 1, "fpr": None, "flags": []},
-    {"model": "dummy", "seed": 10, "fpr": 0.25, "flags": ["leaked-rows", "stand-in"]},
+    {
+        "model": "cnn-keras[epochs=5]",
+        "seed": 1,
+        "fpr": None,
+        "flags": [],
+        "target": "edge-ssh[host=10.0.0.1,threads=2]",
+    },
+    {
+        "model": "dummy",
+        "seed": 10,
+        "fpr": 0.25,
+        "flags": ["leaked-rows", "stand-in"],
+        "target": "edge-c[memory_mb=100.0]",
+    },
 ]
 
 
@@ -24,6 +36,11 @@ def _seeds(where):
         ("model=cnn[epochs=5,width=8]", [0]),
         ("model=cnn[epochs=5,width=8],seed=0", [0]),
         ("model=CNN", []),
+        ("target=edge-c[memory_mb=100]", [10]),
+        ("target=edge-c[memory_mb=1e2]", [10]),
+        ("target=edge-c[memory_mb=101]", []),
+        ("target=edge-ssh[host=10.0.0.1,threads=2.0]", [1]),
+        ("target=edge-ssh[host=10.0.0.10,threads=2]", []),
         ("seed=1", [1]),
         ("seed=1.0", [1]),
         ("fpr=0.250", [10]),

@@ -46,11 +46,17 @@ def remove_group(group: Path | None) -> None:
 
 
 def breaks(running: Running, pid: int) -> bool:
-    """Whether a process under a limit uses more now; before it is a program of its own it may."""
+    """Whether a process under a limit uses more now; before it is a program of its own it may.
+
+    What it uses is noted in `running`, for the reason.
+    """
     limit = _limit_of(running.step)
     if limit is None or not (running.folder / BEGAN).exists():
         return False
-    return group_rss_mb(pid) > limit
+    used = group_rss_mb(pid)
+    if used > limit:
+        running.used_mb = used
+    return used > limit
 
 
 def settled(running: Running, done: Done) -> Done:
@@ -70,16 +76,14 @@ def _settled(running: Running, done: Done) -> Done:
     limit = _limit_of(running.step)
     if limit is None:
         return done
-    peak = done.value.get("peak_rss_mb")
-    if peak is not None and peak > limit:
-        used = f"used {peak:.1f} MB"
-    elif running.verdict == VERDICT or _killed_in(running.group):
-        used = "used more"
-    else:
-        return done
+    used = done.value.get("peak_rss_mb")
+    if used is None or used <= limit:
+        if running.verdict != VERDICT and not _killed_in(running.group):
+            return done
+        used = running.used_mb
     reason = (
-        f"a process that loads the target's runtime and scores {used}, "
-        f"and {PARAMETER}={limit:g} was allowed"
+        "a process that loads the target's runtime and scores used "
+        f"{'' if used is None else f'{used:.1f} MB, '}more than the {PARAMETER}={limit:g} allowed"
     )
     held = done.value.get("memory_held_by") or (BY_KERNEL if running.group else BY_RUNNER)
     details = {"limits": {PARAMETER: limit, "memory_held_by": held}}

@@ -27,6 +27,7 @@ class Running:
         paused: since when it stands still for another; `waited`: seconds of both that are over.
         processors: those that it is kept on; all if empty. `group`: its control group.
         verdict: the limit that it broke; `condemned`: when that was seen; `rung`: signals sent.
+        used_mb: the memory that broke its target's limit; None where nobody looked.
     """
 
     step: Step
@@ -42,6 +43,7 @@ class Running:
     waited: float = 0.0
     processors: tuple[int, ...] = ()
     group: Path | None = None
+    used_mb: float | None = None
 
     @property
     def stage(self) -> str:

@@ -17,8 +17,8 @@ def select(rows: Sequence[Row], where: str | None) -> list[Row]:
     """Keep the rows for which every condition holds.
 
     Text matches whole, by its name before "[", or as a glob; numbers by value; `null` matches a
-    missing value; a list matches when one of its entries does. Commas inside brackets belong to
-    the value.
+    missing value; a list matches when one of its entries does. Numbers of a component's parameters,
+    in brackets, match by value too. Commas inside brackets belong to the value.
 
     Raises:
         RequestError: a condition is no `key=value`, or its key is unknown; all are named.
@@ -60,4 +60,23 @@ def _matches(value: object, pattern: str) -> bool:
         except ValueError:
             return False
     text = str(value)
-    return pattern in (text, text.partition("[")[0]) or fnmatchcase(text, pattern)
+    same = _by_value(pattern) == _by_value(text)
+    return same or pattern == text.partition("[")[0] or fnmatchcase(text, pattern)
+
+
+def _by_value(spec: str) -> str:
+    """Write the numbers of a component's parameters in one way: 100, 100.0 and 1e2 are the same.
+
+    >>> _by_value("edge-c[memory_mb=100,optimize=s]")
+    'edge-c[memory_mb=100.0,optimize=s]'
+    """
+    return re.sub(
+        r"(?<==)[-+]?\d[\d.]*(?:[eE][-+]?\d+)?(?=[,\]])", lambda found: _number(found[0]), spec
+    )
+
+
+def _number(text: str) -> str:
+    try:
+        return str(float(text))
+    except ValueError:  # an address, say
+        return text
