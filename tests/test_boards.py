@@ -24,9 +24,15 @@ def test_every_board_that_comes_along_names_its_makers_page():
     ("row", "board", "verdict"),
     [
         ({"size_bytes": 10_001}, SMALL, (False, "flash")),
-        ({"size_bytes": 10_000}, SMALL, (None, "flash yes, RAM not measured")),
-        ({"size_bytes": 10_000, "peak_rss_mb": 60.0}, SMALL, (None, "flash yes, RAM not measured")),
-        ({"size_bytes": 9_000, "data_bytes": 1}, SMALL, (None, "flash yes, RAM not measured")),
+        ({"size_bytes": 10_000}, SMALL, (False, "needs an operating system")),
+        ({"size_bytes": 10, "peak_rss_mb": 60.0}, SMALL, (False, "needs an operating system")),
+        ({"size_bytes": 9_000, "code_bytes": 1}, SMALL, (None, "flash yes, RAM not measured")),
+        (
+            {"size_bytes": 10_000, "code_bytes": 1, "peak_rss_mb": 60.0},
+            SMALL,
+            (None, "flash yes, RAM not measured"),
+        ),
+        ({"status": "skipped", "reason": "no ONNX form"}, SMALL, (None, "no ONNX form")),
         ({"size_bytes": 9_000, "peak_rss_mb": 100.0}, LINUX, (True, "")),
         ({"size_bytes": 9_000, "peak_rss_mb": 101.0}, LINUX, (False, "RAM")),
         ({"size_bytes": 9_000}, LINUX, (None, "memory not measured")),

@@ -70,7 +70,8 @@ def test_the_table_names_what_is_missed_and_marks_the_front():
 
 def test_a_board_says_whether_each_model_fits():
     rows = _rows(judgement(None, board="raspberry-pi-pico"))
-    assert (rows["small"]["board"], rows["small"]["fits_board"]) == ("raspberry-pi-pico", None)
+    assert (rows["small"]["board"], rows["small"]["fits_board"]) == ("raspberry-pi-pico", False)
+    assert rows["small"]["fits_board_reason"] == "needs an operating system"
     assert "pareto" not in rows["small"]
     own = _record("huge", size_bytes=3_000_000)
     text = leaderboard.render([own], asked=judgement(None, board="raspberry-pi-pico"))

@@ -70,15 +70,18 @@ def fits(row: Row, board: Board) -> tuple[bool | None, str]:
     """Tell whether a record's model fits, and why not or what is not known.
 
     The artifact must fit into the flash, beside a program that runs it. A process's memory is held
-    against the RAM only where there is an operating system: a microcontroller holds no Python, and
-    which constants of a compiled model stay in its flash is not known.
+    against the RAM only where there is an operating system. A microcontroller without one runs
+    compiled code alone, which has `code_bytes`; which of its constants stay in flash is not known.
+    A cell that was not measured says its own reason.
     """
     size, memory = measured_value(row, "size_bytes"), measured_value(row, "peak_rss_mb")
     if size is None:
-        return None, "size not measured"
+        return None, str(row.get("reason") or "size not measured")
     if board.flash_bytes is not None and size > board.flash_bytes:
         return False, "flash"
     if not board.system:
+        if measured_value(row, "code_bytes") is None:
+            return False, "needs an operating system"
         return None, "flash yes, RAM not measured"
     if memory is None:
         return None, "memory not measured"
