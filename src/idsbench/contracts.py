@@ -243,7 +243,7 @@ class Target(Protocol):
         ...
 
     def refusal(self, model: str, formats: tuple[str, ...]) -> str:
-        """Why this model, with the formats and devices of its traits, cannot be hosted, or ""."""
+        """Why this model cannot be hosted, or ""; `formats` is what its traits offer."""
         ...
 
     def deploy(self, model: Model, out: Path, rows: NDArray[np.float32]) -> None:

@@ -18,7 +18,7 @@ def hosting(target: Spec, model: str, formats: tuple[str, ...]) -> tuple[str, st
 
     Args:
         target: with its parameters.
-        model: its name; `formats`: those that it exports, and the devices that it can score on.
+        model: its name; `formats`: what its traits offer.
 
     Raises:
         CatalogError: the target's code cannot be imported.

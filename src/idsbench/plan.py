@@ -245,7 +245,7 @@ def _fitting(
             if not model.named:
                 continue
             skip = f"the model '{model.name}' learns {', '.join(traits.tasks)}, not {first.task}"
-        absent, refused = hosting(target, model.name, (*traits.exports, *traits.devices))
+        absent, refused = hosting(target, model.name, traits.offers)
         if refused and not skip and not (model.named and target.named):
             continue
         skip = first.skip or absent or skip or refused

@@ -88,6 +88,9 @@ class ModelTraits:
         devices: where it scores besides the processor ("cuda"); it then has `move_to` and `wait`.
         search: where `--tune` looks for its parameters; without it the model is run as it is.
         resumes: whether its `fit` takes `checkpoints`, and goes on where a killed training was.
+        made_of: what its formats hold: a linear model, trees that vote, boosted trees, whose leaves
+            add up to a logit, or a network's layers. Targets whose arithmetic is for some of these
+            refuse the others in the plan; where it is empty, the run finds out.
     """
 
     featurizer: str = "table"
@@ -98,6 +101,12 @@ class ModelTraits:
     devices: tuple[str, ...] = ()
     search: tuple[Search, ...] = ()
     resumes: bool = False
+    made_of: Literal["", "linear", "trees", "boosted-trees", "layers"] = ""
+
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """Give all that a target asks of a model: formats, devices, and what the formats hold."""
+        return (*self.exports, *self.devices, *((self.made_of,) if self.made_of else ()))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from idsbench.rowstore import read_json
 from idsbench_devices import c_target
 from idsbench_devices.build import count_instructions
 from idsbench_devices.c_target import CTarget
+from idsbench_devices.network import ADDS_UP, MULTIPLIES
 from idsbench_devices.program import ABOUT
 from idsbench_sklearn.decision_tree import DecisionTree
 from idsbench_sklearn.hist_gradient_boosting import HistGradientBoosting
@@ -207,6 +208,12 @@ def test_a_model_without_onnx_is_refused():
     target = CTarget("float", "s")
     assert target.absence() == ""
     assert target.refusal("decision-tree", ("onnx",)) == ""
+    assert target.refusal("cnn", ("onnx", "layers")) == ""
+    whole = CTarget("int16", "s")
+    assert whole.refusal("decision-tree", ("onnx", "trees")) == ""
+    assert whole.refusal("logistic", ("onnx", "linear")) == MULTIPLIES
+    assert whole.refusal("cnn", ("onnx", "layers")) == MULTIPLIES
+    assert whole.refusal("xgboost", ("onnx", "boosted-trees")) == ADDS_UP
     assert target.refusal("kitnet", ()) == (
         "the model 'kitnet' does not export ONNX, of which edge-c writes C"
     )

@@ -119,3 +119,22 @@ def test_a_model_without_onnx_is_refused():
     assert target.refusal("cnn", ("litert",)) == (
         "the model 'cnn' does not export ONNX, which edge-onnx runs"
     )
+
+
+@pytest.mark.parametrize(
+    ("made_of", "whole"),
+    [
+        ("trees", "made of trees"),
+        ("boosted-trees", "made of trees"),
+        ("linear", "one linear operator"),
+    ],
+)
+def test_what_has_no_int8_form_is_refused_in_the_plan_and_layers_are_not(made_of, whole):
+    target = OnnxTarget("int8", 1)
+    assert target.refusal("m", ("onnx", made_of)) == (
+        f"edge-onnx[precision=int8] applies to Conv, MatMul, Gemm and the model 'm' is {whole}, "
+        "whose numbers stay in single precision: use edge-onnx[precision=fp32]"
+    )
+    assert OnnxTarget("fp32", 1).refusal("m", ("onnx", made_of)) == ""
+    assert target.refusal("m", ("onnx", "layers")) == ""
+    assert target.refusal("m", ("onnx",)) == "", "the run finds out"

@@ -12,6 +12,7 @@ TRAITS = ModelTraits(
     input="table",
     tasks=("binary", "category", "subcategory"),
     exports=("onnx",),
+    made_of="boosted-trees",
 )
 ROUNDS = Parameter(
     "iterations",

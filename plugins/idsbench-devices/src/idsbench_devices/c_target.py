@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 from idsbench.contracts import Exporting, Model
 from idsbench.rowstore import write_json
 from idsbench_devices.build import COMPILER, compile_program, count_instructions
+from idsbench_devices.network import ADDS_UP, MULTIPLIES
 from idsbench_devices.program import ABOUT, Program
 
 if TYPE_CHECKING:
@@ -17,6 +20,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FORMAT, FILE = "onnx", "model.onnx"
+NOT_IN_INT16: Mapping[str, str] = MappingProxyType(
+    {"linear": MULTIPLIES, "layers": MULTIPLIES, "boosted-trees": ADDS_UP}
+)
+"""Why int16 holds no such model, by what its traits call it."""
 
 
 class CTarget:
@@ -42,10 +49,12 @@ class CTarget:
         return f"edge-c needs {COMPILER}, which is not on this machine: apt-get install {COMPILER}"
 
     def refusal(self, model: str, formats: tuple[str, ...]) -> str:
-        """Refuse what has no ONNX form, of which the C is written."""
-        if FORMAT in formats:
-            return ""
-        return f"the model '{model}' does not export ONNX, of which edge-c writes C"
+        """Refuse what has no ONNX form, of which the C is written, and in int16 all but votes."""
+        if FORMAT not in formats:
+            return f"the model '{model}' does not export ONNX, of which edge-c writes C"
+        if self.dtype == "int16":
+            return next((why for kind, why in NOT_IN_INT16.items() if kind in formats), "")
+        return ""
 
     def deploy(self, model: Model, out: Path, rows: NDArray[np.float32]) -> None:
         """Write C, the program compiled of it, and what both take, into `out`.

@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Sides = tuple[int, int, int]
+MULTIPLIES = "edge-c[dtype=int16] is for trees, and this model multiplies: use edge-c[dtype=float]"
+ADDS_UP = (
+    "edge-c[dtype=int16] holds trees that vote with shares of classes, and these add up to "
+    "a logit: use edge-c[dtype=float]"
+)
+"""Why int16 does not hold a network, or boosted trees."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from idsbench.errors import CellSkipped
 from idsbench_devices.literals import array
-from idsbench_devices.network import Forest, Tree
+from idsbench_devices.network import ADDS_UP, Forest, Tree
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,10 +34,7 @@ def quantised(model: Forest, rows: NDArray[np.float32]) -> str:
         CellSkipped: the trees do not vote with shares, or are too large for emlearn's tables.
     """
     if model.link != "identity" or model.start.any():
-        raise CellSkipped(
-            "edge-c[dtype=int16] holds trees that vote with shares of classes, and these add up to "
-            "a logit: use edge-c[dtype=float]"
-        )
+        raise CellSkipped(ADDS_UP)
     longest = max(len(tree.feature) for tree in model.trees)
     if model.columns > MOST_COLUMNS or longest > MOST_STEPS:
         raise CellSkipped(

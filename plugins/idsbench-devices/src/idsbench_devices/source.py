@@ -13,7 +13,7 @@ import numpy as np
 
 from idsbench.errors import CellSkipped
 from idsbench_devices.literals import array, number
-from idsbench_devices.network import Forest, Layer, Layers, Tree
+from idsbench_devices.network import MULTIPLIES, Forest, Layer, Layers, Tree
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,9 +46,7 @@ def write_source(model: Forest | Layers, dtype: str, rows: NDArray[np.float32], 
         )
     if isinstance(model, Layers):
         if dtype != "float":
-            raise CellSkipped(
-                "edge-c[dtype=int16] is for trees, and this model multiplies: use edge-c[dtype=float]"
-            )
+            raise CellSkipped(MULTIPLIES)
         engine, numbers = "layers.c", _network(model)
     elif dtype == "float":
         engine, numbers = "forest.c", _forest(model)

@@ -11,12 +11,12 @@ import numpy as np
 import onnx
 
 from idsbench.errors import CellSkipped
+from idsbench_edge.onnx_target import QUANTISED
 from idsbench_edge.tree_ensemble import ML_DOMAIN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-QUANTISED = ("Conv", "MatMul", "Gemm")
 BATCH = 64
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -14,6 +16,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FORMAT, FILE = "onnx", "model.onnx"
+QUANTISED = ("Conv", "MatMul", "Gemm")
+WHOLE: Mapping[str, str] = MappingProxyType(
+    {"linear": "one linear operator", "trees": "made of trees", "boosted-trees": "made of trees"}
+)
+"""What ONNX has operators of its own for, by what a model's traits call it."""
 
 
 class OnnxTarget:
@@ -28,10 +35,17 @@ class OnnxTarget:
         return ""
 
     def refusal(self, model: str, formats: tuple[str, ...]) -> str:
-        """Refuse what has no ONNX form."""
-        if FORMAT in formats:
-            return ""
-        return f"the model '{model}' does not export ONNX, which edge-onnx runs"
+        """Refuse what has no ONNX form, and what has none in bytes."""
+        if FORMAT not in formats:
+            return f"the model '{model}' does not export ONNX, which edge-onnx runs"
+        whole = next((words for kind, words in WHOLE.items() if kind in formats), None)
+        if self.precision == "int8" and whole:
+            return (
+                f"edge-onnx[precision=int8] applies to {', '.join(QUANTISED)} and the model "
+                f"'{model}' is {whole}, whose numbers stay in single precision: "
+                "use edge-onnx[precision=fp32]"
+            )
+        return ""
 
     def deploy(self, model: Model, out: Path, rows: NDArray[np.float32]) -> None:
         """Write `model.onnx`, calibrated on rows (m, ...) if it is quantised.

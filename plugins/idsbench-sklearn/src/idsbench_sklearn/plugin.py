@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Literal
 
 from idsbench.hookspecs import hookimpl
 from idsbench.values import Component, FeaturizerTraits, ModelTraits, Parameter, Search
@@ -35,6 +38,16 @@ SEARCHED = {
     ),
     "isolation-forest": (Search("trees", 50, 400, log=True), Search("rows", 64, 4096, log=True)),
 }
+
+MADE_OF: Mapping[str, Literal["linear", "trees", "boosted-trees"]] = MappingProxyType(
+    {
+        "logistic": "linear",
+        "decision-tree": "trees",
+        "random-forest": "trees",
+        "hist-gradient-boosting": "boosted-trees",
+        "isolation-forest": "trees",
+    }
+)
 
 MAX_ROWS = Parameter(
     "max_rows",
@@ -225,6 +238,7 @@ def idsbench_models() -> list[Component]:
                 tasks=("binary",),
                 exports=("onnx",),
                 search=SEARCHED["isolation-forest"],
+                made_of=MADE_OF["isolation-forest"],
             ),
         ),
     ]
@@ -255,5 +269,6 @@ def _model(name: str, summary: str, build: str, parameters: tuple[Parameter, ...
             MODEL_TRAITS,
             exports=("onnx",),
             search=SEARCHED[name],
+            made_of=MADE_OF[name],
         ),
     )

@@ -12,7 +12,9 @@ from idsbench_tensorflow.parameters import training
 PRELOAD = ("idsbench_tensorflow.runtime", "tensorflow", "keras")
 LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras")
 EXPORTS = ("litert", "litert-fp16", "litert-int8", "onnx")
-ON_IMAGES = ModelTraits(featurizer="image", input="image", exports=EXPORTS, resumes=True)
+ON_IMAGES = ModelTraits(
+    featurizer="image", input="image", exports=EXPORTS, resumes=True, made_of="layers"
+)
 RATE = Search("learning_rate", 1e-4, 1e-2, log=True)
 DROPOUT = Search("dropout", 0.0, 0.5)
 

@@ -11,7 +11,12 @@ from idsbench_torch.parameters import training
 # The first of these sets what the other reads while it is imported; the optimisers import the last.
 PRELOAD = ("idsbench_torch.runtime", "torch", "torch._dynamo")
 ON_IMAGES = ModelTraits(
-    featurizer="image", input="image", exports=("onnx",), devices=("cuda",), resumes=True
+    featurizer="image",
+    input="image",
+    exports=("onnx",),
+    devices=("cuda",),
+    resumes=True,
+    made_of="layers",
 )
 RATE = Search("learning_rate", 1e-4, 1e-2, log=True)
 DROPOUT = Search("dropout", 0.0, 0.5)
