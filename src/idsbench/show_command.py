@@ -9,6 +9,7 @@ from idsbench.catalog import Catalog
 from idsbench.cli import OK
 from idsbench.commands import catalog_of
 from idsbench.errors import RequestError
+from idsbench.show_hosting import compatibility
 from idsbench.tables import plain
 from idsbench.tune_space import space_text
 from idsbench.values import KINDS, Component, ModelTraits, Parameter, ProtocolTraits
@@ -65,6 +66,7 @@ def _described(catalog: Catalog, component: Component) -> Iterable[str]:
         yield f"scaling is fitted on the {traits.fit_on} rows; the sampler sees the {traits.balance} rows"
     if component.kind == "dataset":
         yield from _card_lines(component)
+    yield from compatibility(catalog, component)
     yield "parameters:" if component.parameters else "no parameters"
     for parameter in component.parameters:
         yield f"  {parameter.name}={parameter.default}  {_allowed(parameter)}  {parameter.help}".rstrip()
