@@ -351,6 +351,43 @@ def test_records_are_ranked_without_any_plugin(call, tmp_path, monkeypatch):
     assert [row["model"] for row in json.loads(out)] == ["worse"]
 
 
+def test_an_edited_record_is_marked_and_stands_below_all_others(call, tmp_path):
+    for cell, share in (("a" * 16, 0.5), ("b" * 16, 0.25)):
+        store.write_record(tmp_path, _record(cell, model=cell[0], tpr_at_fpr_1pct=share))
+    path = tmp_path / f"{'b' * 16}.json"
+    path.write_text(path.read_text().replace("0.25", "0.99"))
+    _, out, _ = call("leaderboard", "--results", tmp_path, "--format", "json")
+    assert [(row["model"], row["flags"]) for row in json.loads(out)] == [
+        ("a", []),
+        ("b", ["edited"]),
+    ]
+    told = "the record was changed after its run wrote it: delete it and run the cell again"
+    out = call("leaderboard", "--results", tmp_path)[1]
+    assert f"  edited: b, x, x, x, seed 0: {told}" in out.splitlines()
+    assert list(store.read_finished(tmp_path)["b" * 16]["flags"]) == ["edited"]
+
+
+def test_a_record_that_was_only_laid_out_anew_is_not_edited(call, tmp_path):
+    store.write_record(tmp_path, _record("a" * 16, model="m", fpr=1e-7, reason='ä " \\u00e4'))
+    path = tmp_path / f"{'a' * 16}.json"
+    path.write_text(json.dumps(json.loads(path.read_text())))
+    code, out, err = call("leaderboard", "--results", tmp_path, "--format", "json")
+    assert (code, err) == (0, [])
+    assert json.loads(out)[0]["flags"] == []
+
+
+def test_a_filter_that_leaves_nothing_ends_with_4(call, tmp_path):
+    store.write_record(tmp_path, _record("a" * 16, model="cnn"))
+    board = ("leaderboard", "--results", tmp_path, "--where", "model=foo")
+    told = [f"idsbench: no record in {tmp_path} has model=foo"]
+    assert call(*board, "--format", "json") == (4, "[]\n", told)
+
+
+def test_an_empty_results_folder_is_an_empty_list_for_programs(call, tmp_path):
+    told = [f"idsbench: no records in {tmp_path}"]
+    assert call("leaderboard", "--results", tmp_path, "--format", "json") == (4, "[]\n", told)
+
+
 def test_an_empty_results_folder_ends_with_4(call, tmp_path):
     assert call("leaderboard", "--results", tmp_path) == (
         4,

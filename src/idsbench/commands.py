@@ -137,17 +137,23 @@ def leaderboard_command(arguments: argparse.Namespace) -> int:
     """Rank the records of a results folder."""
     from idsbench import leaderboard, store
     from idsbench.judgement import judgement
+    from idsbench.where import select
 
     asked = judgement(arguments.budget, arguments.pareto, arguments.board)
     records = store.read_records(arguments.results)
     if not records:
         print(f"idsbench: no records in {arguments.results}", file=sys.stderr)
+        if arguments.format == "json":
+            print("[]")
         return NOTHING
     if arguments.published:
         from idsbench.claims_published import published_rows, shipped_claims
 
         records = [*records, *published_rows(records, shipped_claims())]
     print(leaderboard.render(records, arguments.format, arguments.sort, arguments.where, asked))
+    if not select(leaderboard.rows(records), arguments.where):
+        print(f"idsbench: no record in {arguments.results} has {arguments.where}", file=sys.stderr)
+        return NOTHING
     return OK
 
 

@@ -8,9 +8,12 @@ from typing import Any
 
 LEAKED_SHARE = 0.01
 RELIABLE_GROUPS = 20
+EDITED = "edited"
 
 FLAGS: Mapping[str, str] = MappingProxyType(
     {
+        EDITED: "The file was changed after its run wrote it (its seal does not fit): "
+        "it is never ranked.",
         "stand-in": "The rows were generated; scores say nothing about real detectors.",
         "balanced-before-split": "The whole table was resampled before it was split, so test rows "
         "are not the captured mix and may be made from training rows.",
@@ -31,7 +34,7 @@ FLAGS: Mapping[str, str] = MappingProxyType(
         "groups-on-two-sides": "More than 1 % of the test rows belong to a group that has training "
         "rows: the test is not on new sessions.",
         "conflicting-labels": "Equal feature vectors carry different labels, so no model can be "
-        "right on more than 99 % of the rows.",
+        "right on more of the rows than accuracy_ceiling says.",
         "class-collapse": "Ten feature vectors hold more than half of the rows of some class.",
         "impossible-values": "Some columns hold values that no flow can have, such as flows without "
         "a packet from their initiator.",

@@ -11,10 +11,10 @@ from dataclasses import replace
 from itertools import chain
 
 from idsbench import tables
-from idsbench.flags import FLAGS
+from idsbench.flags import EDITED, FLAGS
 from idsbench.judgement import Judgement
 from idsbench.leaderboard_columns import Column, grid, legend
-from idsbench.ranking import Group, Line, Row, rank, rows
+from idsbench.ranking import Group, Line, Row, counts, rank, rows
 from idsbench.untrusted import uncollected
 from idsbench.where import select
 
@@ -129,15 +129,21 @@ def _notes(group: Group) -> list[str]:
 def _not_ranked(group: Group) -> Iterable[str]:
     """Name each line that is not ranked, and why, seed by seed."""
     for line in group.unranked:
-        good = sum(row["status"] == "ok" for row in line.rows)
+        good = sum(counts(row) for row in line.rows)
         if good:
             what = "folds and seeds" if line.folds else "seeds"
             yield f"incomplete: {_who(line)}: {good} of {len(line.rows)} {what} ok"
         for row in line.rows:
-            if row["status"] != "ok":
-                reason = row["reason"] or "no reason recorded"
+            if not counts(row):
+                status, reason = _why_not(row)
                 fold = f", {row['fold']}" if row.get("fold") else ""
-                yield f"{row['status']}: {_who(line)}, seed {row['seed']}{fold}: {reason}"
+                yield f"{status}: {_who(line)}, seed {row['seed']}{fold}: {reason}"
+
+
+def _why_not(row: Row) -> tuple[str, str]:
+    if row["status"] == "ok":
+        return EDITED, "the record was changed after its run wrote it: delete it and run the cell again"
+    return row["status"], row["reason"] or "no reason recorded"
 
 
 def _who(line: Line) -> str:

@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Any, TypeGuard
 
 from idsbench.errors import RequestError, nearest
+from idsbench.flags import EDITED
 from idsbench.rowkeys import (
     ENERGY_KEYS,
     EXTRA_KEYS,
@@ -42,8 +43,8 @@ class Line:
 
     @property
     def ok(self) -> bool:
-        """Whether every seed ended well; a mean over the others would flatter."""
-        return all(row["status"] == "ok" for row in self.rows)
+        """Whether every seed ended well, unedited; a mean over the others would flatter."""
+        return all(counts(row) for row in self.rows)
 
     @property
     def folds(self) -> int:
@@ -103,6 +104,15 @@ class Group:
     row_unit: str
     ranked: tuple[Line, ...]
     unranked: tuple[Line, ...]
+
+
+def counts(row: Row) -> bool:
+    """Whether a row may be ranked: its cell ended well, and no one changed its record since.
+
+    >>> counts({"status": "ok"}), counts({"status": "ok", "flags": ["edited"]})
+    (True, False)
+    """
+    return row["status"] == "ok" and EDITED not in row.get("flags", ())
 
 
 def rows(records: Iterable[Row]) -> list[dict[str, Any]]:

@@ -16,7 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from idsbench.errors import IdsbenchError, RunStopped, StoreError
+from idsbench.flags import EDITED
 from idsbench.record_schema import SCHEMA, misfit
 from idsbench.untrusted import NotPlainFileError, content, parse, uncollected
 
@@ -133,24 +136,48 @@ def record_names(folder: Path) -> list[str]:
 
 
 def read_records(folder: Path) -> list[dict[str, Any]]:
-    """Read all records of a folder, sorted by cell.
+    """Read all records of a folder, sorted by cell; the flag `edited` marks those whose seal is broken.
 
     Raises:
         StoreError: the folder is missing, or a record in it is damaged, too large or of a newer
             schema; names the file.
     """
     with uncollected():
-        return [read_record(folder / name) for name in record_names(folder)]
+        return [_read_marked(folder / name) for name in record_names(folder)]
 
 
 def read_record(path: Path) -> dict[str, Any]:
-    """Read one record.
+    """Read one record as it is written; its seal is not looked at.
 
     Raises:
         StoreError: damaged, too large, of a newer schema, or not named after its cell.
     """
+    return _read(path)[0]
+
+
+def _read_marked(path: Path) -> dict[str, Any]:
+    record, written = _read(path)
+    if not _is_sealed(record, written):
+        record["flags"] = [*record.get("flags", ()), EDITED]
+    return record
+
+
+def _is_sealed(record: Mapping[str, Any], written: bytes) -> bool:
+    """Whether a record is what was sealed. Most files tell it without being written once more."""
+    claimed = record.get("seal")
+    before, _, after = msgspec.json.format(written, indent=-1).partition(
+        f'"seal":"{claimed}",'.encode()
+    )
+    quick = hashlib.sha256(before)
+    quick.update(after)
+    return quick.hexdigest() == claimed or seal(record) == claimed
+
+
+def _read(path: Path) -> tuple[dict[str, Any], bytes]:
+    """Give a record and the bytes of its file."""
     try:
-        record = parse(content(path, LARGEST_RECORD))
+        written = content(path, LARGEST_RECORD)
+        record = parse(written)
     except NotPlainFileError as error:
         raise StoreError(
             f"{path}: a record is a plain file of at most {LARGEST_RECORD} bytes"
@@ -168,14 +195,15 @@ def read_record(path: Path) -> dict[str, Any]:
         )
     if problem := misfit(record):
         raise StoreError(f"{path}: not a readable record ({problem}): delete it and run again")
-    return record
+    return record, written
 
 
 def read_finished(folder: Path) -> dict[str, dict[str, Any]]:
     """Read what a run may resume from: records by cell.
 
-    A damaged record counts as missing, and so does one whose evidence was cut short; evidence that
-    is not there at all may have been left out on purpose.
+    A broken seal is flagged as by `read_records`. A damaged record counts as missing, and so does
+    one whose evidence was cut short; evidence that is not there at all may have been left out on
+    purpose.
     """
     finished = {}
     with uncollected():
@@ -184,7 +212,7 @@ def read_finished(folder: Path) -> dict[str, dict[str, Any]]:
             if evidence.exists() and not zipfile.is_zipfile(evidence):
                 continue
             with contextlib.suppress(StoreError):
-                finished[name[:16]] = read_record(folder / name)
+                finished[name[:16]] = _read_marked(folder / name)
     return finished
 
 
