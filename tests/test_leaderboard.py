@@ -164,3 +164,59 @@ def test_latex_is_balanced():
 def test_a_flag_outside_the_vocabulary_is_shown_as_such():
     text = leaderboard.render([_record("a", 0.5, flags=["odd"])])
     assert "  odd: not in the vocabulary." in text
+
+
+def _many():
+    """Lines with long specs, two samplers, two targets, three seeds and a line not ranked."""
+    models = ("hist-gradient-boosting", "cnn[epochs=5]", "random-forest", "table-of-everything")
+    scores = {
+        "fpr": 0.0321,
+        "accuracy": 0.98765,
+        "accuracy_ceiling": 0.99512,
+        "auc_roc": 0.99123,
+        "parameters": 59_712,
+        "size_bytes": 3_230_111,
+        "latency_p50_us": 912.0,
+    }
+    return [
+        _record(
+            model,
+            0.9 + seed / 100,
+            seed=seed,
+            cell=f"{model}-{sampler}-{target}-{seed}",
+            identity=f"{model}-{sampler}-{target}",
+            sampler=sampler,
+            featurizer="table[scale=quantile]" if model[0] == "t" else "table",
+            target=target,
+            flags=["capped-training-rows"] if model[0] == "c" else [],
+            **scores,
+        )
+        for model in models
+        for sampler in ("none", "smote-rus")
+        for target in ("cpu", "edge-onnx[precision=int8,threads=1]", "edge-onnx[precision=fp32]")
+        for seed in (0, 1, 2)
+    ] + [_record("svm", status="failed", reason="train: " + "too few rows " * 12)]
+
+
+@pytest.mark.parametrize("width", [80, 100, 140])
+def test_a_leaderboard_fits_the_terminal_and_cuts_no_number(width, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(width))
+    text = leaderboard.on_terminal(_many())
+    assert max(map(len, text.splitlines())) <= width
+    whole = leaderboard.render(_many())
+    assert text.count("0.910 [0.901, 0.919]") == whole.count("0.910 [0.901, 0.919]") == 24
+    assert text.count("0.988 / 0.995") == whole.count("0.988 / 0.995") == 24
+
+
+def test_a_narrow_leaderboard_begins_with_rank_model_target_and_rates(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    records = [one for one in _many() if one.get("sampler") == "none" and one["seed"] == 0]
+    text = leaderboard.on_terminal(records)
+    (first, *_) = [line for line in text.splitlines() if line.startswith("#")]
+    assert first.split()[:6] == ["#", "model", "target", "TPR@1%FPR", "FPR", "[range]"]
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_a_leaderboard_for_a_file_is_as_wide_as_it_is(fmt, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert leaderboard.on_terminal(_many(), fmt) == leaderboard.render(_many(), fmt)

@@ -13,11 +13,11 @@ from typing import Any, Literal
 from xml.sax.saxutils import quoteattr
 
 from idsbench import tables
-from idsbench.compare_layout import fitted, terminal_width
 from idsbench.compare_metrics import BY_KEY
 from idsbench.compare_names import Names, names_in
 from idsbench.compare_values import WORST_FIRST, Compared
 from idsbench.errors import RequestError, nearest
+from idsbench.tables_fitted import fitted, terminal_width
 
 FORMATS = ("table", "json", "csv", "markdown", "junit")
 Outcome = Literal["passed", "failure", "skipped"]

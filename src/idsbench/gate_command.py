@@ -50,10 +50,10 @@ def _rules(arguments: argparse.Namespace) -> Any:
 def text_of(answer: Answer, fmt: str) -> str:
     """Render an answer, worst first; people see passed metrics too."""
     from idsbench import tables
-    from idsbench.compare_layout import fitted, terminal_width
     from idsbench.compare_names import names_in
     from idsbench.compare_text import FORMATS, heading, junit, notes
     from idsbench.errors import RequestError, nearest
+    from idsbench.tables_fitted import fitted, terminal_width
 
     if fmt not in FORMATS:
         raise RequestError([f"--format {tables.plain(fmt)} is unknown; {nearest(fmt, FORMATS)}"])

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from idsbench import tables
-from idsbench.compare_layout import fitted, terminal_width
 from idsbench.compare_metrics import BY_KEY
 from idsbench.compare_names import Names, names_of
 from idsbench.compare_text import heading, percent
 from idsbench.history import Series
+from idsbench.tables_fitted import fitted, terminal_width
 
 BARS = "▁▂▃▄▅▆▇█"
 

@@ -13,12 +13,14 @@ from itertools import chain
 from idsbench import tables
 from idsbench.flags import EDITED, FLAGS
 from idsbench.judgement import Judgement
-from idsbench.leaderboard_columns import Column, grid, legend
+from idsbench.leaderboard_columns import SPECS, Column, grid, legend
 from idsbench.ranking import Group, Line, Row, counts, rank, rows
+from idsbench.tables_fitted import UNLIMITED, terminal_width
+from idsbench.tables_folded import blocks, folded, too_wide, wrapped_lines
 from idsbench.untrusted import uncollected
 from idsbench.where import select
 
-__all__ = ["markdown", "rank", "render", "rows"]
+__all__ = ["markdown", "on_terminal", "rank", "render", "rows"]
 
 STAND_IN = "STAND-IN DATA (generated): ranks and scores below say nothing about real detectors."
 EMPTY = "no records"
@@ -56,6 +58,25 @@ def render(
         return _document(groups, fmt, asked)
 
 
+def on_terminal(
+    records: Iterable[Row],
+    fmt: str = "table",
+    sort: str | None = None,
+    where: str | None = None,
+    asked: Judgement = ASKED_NOTHING,
+) -> str:
+    """Render as `render` does, but a table for people no wider than the terminal it goes to.
+
+    Raises:
+        RequestError: format, sort or filter is wrong.
+    """
+    width = terminal_width()
+    if fmt != "table" or width >= UNLIMITED:
+        return render(records, fmt, sort, where, asked)
+    with uncollected():
+        return _document(rank(select(rows(records), where), sort), fmt, asked, width)
+
+
 def markdown(records: Iterable[Row]) -> str:
     """Give the text of LEADERBOARD.md; the same records always give the same bytes."""
     return f"# Leaderboard\n\n{render(records, 'markdown')}\n"
@@ -72,7 +93,7 @@ def _marked(groups: Sequence[Group], asked: Judgement) -> Iterable[Row]:
                 yield {**row, **more} if more else row
 
 
-def _document(groups: Sequence[Group], fmt: str, asked: Judgement) -> str:
+def _document(groups: Sequence[Group], fmt: str, asked: Judgement, width: int = UNLIMITED) -> str:
     """Join the groups' parts, and explain the columns and flags that occur."""
     heading, escape = _WRITERS[fmt]
     if not groups:
@@ -89,12 +110,26 @@ def _document(groups: Sequence[Group], fmt: str, asked: Judgement) -> str:
             found = grid(group.ranked, more)
             headers.update(chain.from_iterable(found.rows))
             parts.extend(escape(note) for note in [*found.notes, *_notes(group)])
-            parts.append(tables.render(found.rows, fmt))
+            parts.append(_table(found.rows, fmt, width))
         parts.extend(_list([*_not_ranked(group)], fmt))
     explained = [*legend(headers, more), *_flag_sentences(groups)]
     if explained:
         parts += [heading("How to read this"), *_list(explained, fmt)]
-    return "\n\n".join(parts)
+    return wrapped_lines("\n\n".join(parts).split("\n"), width)
+
+
+def _table(found: Sequence[Row], fmt: str, width: int) -> str:
+    """Render a grid; where it is too wide, what people look for first, and the rest below."""
+    text = tables.render(found, fmt)
+    if not too_wide(text, fmt, width):
+        return text
+    # Number and model stand in every table; the first has the two rates that lines are chosen by.
+    specs = [name for name in SPECS if name in found[0]]
+    keys = ["#", *(name for name in specs if name != "featurizer")]
+    first = [*keys, "TPR@1%FPR", "FPR [range]", *found[0]]
+    order = [name for name in dict.fromkeys(first) if name in found[0]]
+    ordered = [{name: row[name] for name in order} for row in found]
+    return blocks(ordered, keys, {*specs, "flags"}, width) or folded(found, fmt, width)
 
 
 def _title(group: Group) -> str:
@@ -142,7 +177,10 @@ def _not_ranked(group: Group) -> Iterable[str]:
 
 def _why_not(row: Row) -> tuple[str, str]:
     if row["status"] == "ok":
-        return EDITED, "the record was changed after its run wrote it: delete it and run the cell again"
+        return (
+            EDITED,
+            "the record was changed after its run wrote it: delete it and run the cell again",
+        )
     return row["status"], row["reason"] or "no reason recorded"
 
 

@@ -17,18 +17,22 @@ from idsbench.values import KINDS, Component, ModelTraits, Parameter, ProtocolTr
 
 def show_command(arguments: argparse.Namespace) -> int:
     """Explain one component: parameters, traits, where it comes from."""
+    from idsbench.tables_fitted import terminal_width
+    from idsbench.tables_folded import wrapped_lines
+
+    width = terminal_width()
     kind, slash, name = arguments.component.partition("/")
     if kind == "suite" and slash:
         from idsbench.suite_command import suite_lines
 
-        print("\n".join(plain(line) for line in suite_lines(name)))
+        print(wrapped_lines(map(plain, suite_lines(name)), width))
         return OK
     if not slash or kind not in KINDS:
         hint = f"write KIND/NAME, with a kind of {', '.join(KINDS)}"
         raise RequestError([f"'{arguments.component}' names no component: {hint}"])
     catalog = catalog_of(arguments)
     component = _component(catalog, kind, name)
-    print("\n".join(shown_lines(catalog, component)))
+    print(wrapped_lines(shown_lines(catalog, component), width))
     return OK
 
 

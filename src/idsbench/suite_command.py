@@ -68,13 +68,15 @@ def after(
     from idsbench import leaderboard
     from idsbench.claims_published import published_rows
     from idsbench.suite_published import render
+    from idsbench.tables_fitted import terminal_width
 
     claims = claims_of(find_suite(arguments.suite))
     if arguments.format in ("json", "csv"):
         both = [*records, *published_rows(records, claims)]
-        return leaderboard.render(both, arguments.format, asked=asked)
-    board = leaderboard.render(records, arguments.format, asked=asked)
-    return "\n\n".join(filter(None, [board, render(records, claims, arguments.format)]))
+        return leaderboard.on_terminal(both, arguments.format, asked=asked)
+    board = leaderboard.on_terminal(records, arguments.format, asked=asked)
+    beside = render(records, claims, arguments.format, terminal_width())
+    return "\n\n".join(filter(None, [board, beside]))
 
 
 def listed() -> list[dict[str, str]]:

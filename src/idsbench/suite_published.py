@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from idsbench import tables
 from idsbench.claims_file import Claim
 from idsbench.claims_published import published_rows
 from idsbench.leaderboard_columns import short_specs
 from idsbench.ranking import Line, Row, rank, rows
+from idsbench.tables_fitted import UNLIMITED
+from idsbench.tables_folded import folded, wrapped
 
 SCORES = {
     "accuracy": "accuracy",
@@ -52,13 +53,19 @@ def beside(records: Sequence[Row], claims: Iterable[Claim]) -> list[dict[str, st
     return found
 
 
-def render(records: Sequence[Row], claims: Iterable[Claim], fmt: str) -> str:
-    """Render the table with its note; empty where no published row fits the records."""
+def render(
+    records: Sequence[Row], claims: Iterable[Claim], fmt: str, width: int = UNLIMITED
+) -> str:
+    """Render the table with its note; empty where no published row fits the records.
+
+    For people it is no wider than `width`, the columns of the terminal.
+    """
     found = beside(records, claims)
     if not found:
         return ""
     heading = {"markdown": f"## {TITLE}", "latex": f"\\section*{{{TITLE}}}"}.get(fmt, TITLE)
-    return "\n\n".join([heading, NOTE, tables.render(found, fmt)])
+    note = wrapped(NOTE, width) if fmt == "table" else NOTE
+    return "\n\n".join([heading, note, folded(found, fmt, width)])
 
 
 def _published(claim: Claim, row: Mapping[str, Any]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from idsbench import tables
-from idsbench.compare_layout import fitted
+from idsbench.tables_fitted import fitted
 
 ROWS = [
     {"cell": "cnn", "metric": "fpr", "old": 0.5, "why": "would notice +76 % or more, no less"},
