@@ -55,6 +55,16 @@ def test_a_meter_that_gives_no_energy_is_a_reason_in_an_ok_record(results, name,
     assert told["energy_uj_per_row"].startswith(told["train_energy_j"].partition(", from")[0])
 
 
+def test_a_meter_that_gives_no_energy_is_told_behind_the_table(results, capsys):
+    run = ["run", "--datasets", "iotid20", "--models", "one-rule", "--no-baselines"]
+    meter = str(results / "text.txt")
+    assert main([*run, "--meter", meter, "--results", str(results / "text")]) == 0
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "idsbench: --meter gave no energy in 1 of 1 cell: "
+        "the file text.txt gave 'lots', not a number of joules"
+    )
+
+
 def test_budget_front_and_board_are_in_the_json(results, capsys):
     board = ["leaderboard", "--results", str(results / "none"), "--format", "json"]
     assert main([*board, "--budget", "size_bytes=1", "--board", "raspberry-pi-pico"]) == 0
