@@ -106,6 +106,17 @@ def test_an_audit_is_of_one_dataset_and_one_protocol(arguments, sentence, capsys
     assert capsys.readouterr().err == sentence
 
 
+def test_all_that_is_wrong_with_a_request_is_said_at_once(capsys):
+    command = ["audit", "iotid2", "--tasks", "foo", "--protocol", "bar"]
+    assert main(command) == WRONG_REQUEST
+    told = capsys.readouterr().err.splitlines()
+    assert [line.partition(":")[2].split("'")[:2] for line in told] == [
+        [" unknown dataset ", "iotid2"],
+        [" unknown protocol ", "bar"],
+        [" unknown task ", "foo"],
+    ]
+
+
 def test_the_table_is_read_through_the_cache_that_runs_use(folder, capsys, monkeypatch):
     _json(folder, capsys)
     monkeypatch.setattr("idsbench.prepare.load", None)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from idsbench.audit_finding import LEAK, Finding, row
 from idsbench.cli import FINDING, OK
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from idsbench.selection import Spec
     from idsbench.values import Rows, Split, Table
 
+T = TypeVar("T")
 EVERY_COLUMN = "all"
 WHOLE = ("json", "csv")  # for programs: nothing is shortened
 
@@ -73,13 +75,21 @@ def _requests(catalog: Catalog, arguments: argparse.Namespace) -> list[Request]:
     from idsbench.sources import data_folders
 
     problems: list[str] = []
-    specs = select(catalog, "dataset", arguments.dataset)
-    protocols = select(catalog, "protocol", arguments.protocol)
+
+    def attempt(read: Callable[[], tuple[T, ...]]) -> tuple[T, ...]:
+        try:
+            return read()
+        except RequestError as error:
+            problems.extend(error.problems)
+            return ()
+
+    specs = attempt(lambda: select(catalog, "dataset", arguments.dataset))
+    protocols = attempt(lambda: select(catalog, "protocol", arguments.protocol))
+    tasks = attempt(lambda: parse_tasks(arguments.tasks))
     for what, chosen in (("dataset", specs), ("protocol", protocols)):
         if len(chosen) > 1:
             names = ", ".join(spec.text for spec in chosen)
             problems.append(f"an audit is of one {what}, not of {names}: name one")
-    tasks = parse_tasks(arguments.tasks)
     if problems:
         raise RequestError(problems)
     folders = data_folders(arguments.data_dir)
