@@ -18,11 +18,13 @@ from idsbench.values import KINDS, STATUSES
 def run_command(arguments: argparse.Namespace) -> int:
     """Plan, run what is missing, print the leaderboard of the planned cells."""
     from idsbench import leaderboard, store
+    from idsbench.dry_run import dry_run
     from idsbench.judgement import judgement
     from idsbench.meter_words import meter_lines
     from idsbench.plan import make_plan
     from idsbench.run import run
     from idsbench.suite_command import after, plan_of
+    from idsbench.tables_fitted import terminal_width
     from idsbench.view import make_view, printable
 
     catalog = catalog_of(arguments)
@@ -36,7 +38,7 @@ def run_command(arguments: argparse.Namespace) -> int:
         raise RequestError(problems)
     options, asked = _options(arguments), judgement(arguments.budget)
     if arguments.dry_run:
-        print(_dry_run(plan, options, arguments.format))
+        print(dry_run(plan, options, arguments.format, terminal_width()))
         return OK
     view = make_view(sys.stderr.isatty())
     try:
@@ -47,7 +49,7 @@ def run_command(arguments: argparse.Namespace) -> int:
     everything = list(store.read_finished(options.results).values())
     store.write_text(options.results / store.LEADERBOARD, leaderboard.markdown(everything))
     shown = after(arguments, records, asked) if named else None
-    print(shown or leaderboard.render(records, arguments.format, asked=asked))
+    print(shown or leaderboard.on_terminal(records, arguments.format, asked=asked))
     for line in meter_lines(options.meter, records):
         print(f"idsbench: {printable(line)}", file=sys.stderr)
     return exit_code(records)
@@ -63,12 +65,14 @@ def exit_code(records: Iterable[Mapping[str, Any]]) -> int:
 
 def list_command(arguments: argparse.Namespace) -> int:
     """List components, or the suites."""
-    from idsbench.tables import render
+    from idsbench.tables_fitted import terminal_width
+    from idsbench.tables_folded import folded
 
+    width = terminal_width()
     if arguments.kind in ("suite", "suites"):
         from idsbench.suite_command import listed
 
-        print(render(listed(), arguments.format))
+        print(folded(listed(), arguments.format, width))
         return OK
     catalog = catalog_of(arguments)
     rows = [
@@ -81,13 +85,14 @@ def list_command(arguments: argparse.Namespace) -> int:
         for kind in _kinds(arguments.kind)
         for component in catalog.components(kind)
     ]
-    print(render(rows, arguments.format))
+    print(folded(rows, arguments.format, width))
     return _clashes(catalog)
 
 
 def plugins_command(arguments: argparse.Namespace) -> int:
     """List plugin distributions; the broken ones with their error."""
-    from idsbench.tables import render
+    from idsbench.tables_fitted import terminal_width
+    from idsbench.tables_folded import folded
 
     catalog = load_catalog(*plugin_choice(arguments))
     rows = [
@@ -100,7 +105,7 @@ def plugins_command(arguments: argparse.Namespace) -> int:
         }
         for plugin in catalog.plugins
     ]
-    print(render(rows, arguments.format))
+    print(folded(rows, arguments.format, terminal_width()))
     for clash in catalog.clashes:
         print(f"idsbench: {clash}", file=sys.stderr)
     return OK
@@ -153,7 +158,9 @@ def leaderboard_command(arguments: argparse.Namespace) -> int:
         from idsbench.claims_published import published_rows, shipped_claims
 
         records = [*records, *published_rows(records, shipped_claims())]
-    print(leaderboard.render(records, arguments.format, arguments.sort, arguments.where, asked))
+    print(
+        leaderboard.on_terminal(records, arguments.format, arguments.sort, arguments.where, asked)
+    )
     if not select(leaderboard.rows(records), arguments.where):
         print(f"idsbench: no record in {arguments.results} has {arguments.where}", file=sys.stderr)
         return NOTHING
@@ -255,39 +262,3 @@ def _options(arguments: argparse.Namespace) -> Any:
         retry=frozenset(_words(arguments.retry)),
         fresh=arguments.fresh,
     )
-
-
-def _dry_run(plan: Any, options: Any, form: str) -> str:
-    from idsbench import store
-    from idsbench.run import is_finished
-    from idsbench.tables import render
-
-    known = store.read_finished(options.results) if options.results.is_dir() else {}
-    rows = []
-    for cell in plan.cells:
-        finished = not options.fresh and is_finished(cell, known, options.retry)
-        state = (
-            "finished"
-            if finished
-            else "skip"
-            if cell.skip
-            else "missing library"
-            if cell.missing
-            else "run"
-        )
-        rows.append(
-            {
-                "cell": cell.id,
-                "dataset": cell.source.text,
-                "task": cell.task,
-                "protocol": cell.protocol.text,
-                "sampler": cell.sampler.text,
-                "featurizer": cell.featurizers.text,
-                "model": cell.model_text,
-                "target": cell.target.text,
-                "seed": cell.seed,
-                "state": state,
-                "reason": cell.skip or cell.missing,
-            }
-        )
-    return render(rows, form)
