@@ -48,7 +48,8 @@ def audit_command(arguments: argparse.Namespace) -> int:
     from idsbench.audit import audit
     from idsbench.catalog import load_catalog
     from idsbench.commands import plugin_choice
-    from idsbench.tables import render
+    from idsbench.tables_fitted import terminal_width
+    from idsbench.tables_folded import folded
 
     catalog = load_catalog(*plugin_choice(arguments))
     if catalog.clashes:
@@ -61,7 +62,7 @@ def audit_command(arguments: argparse.Namespace) -> int:
         findings += found
         task = {"task": request.task} if len(requests) > 1 else {}
         rows += [{**task, **row(one, arguments.format in WHOLE)} for one in found]
-    print(render(rows, arguments.format))
+    print(folded(rows, arguments.format, terminal_width()))
     leaks = sum(finding.severity == LEAK for finding in findings)
     if arguments.fail_on == LEAK and leaks:
         print(f"idsbench: {leaks} of {len(findings)} findings are leaks", file=sys.stderr)
