@@ -14,6 +14,7 @@ import pytest
 from idsbench import describe as describe_module
 from idsbench import reading_batches
 from idsbench.card import users_card
+from idsbench.cli import main
 from idsbench.describe import Proposal, describe
 from idsbench.describe_card import card_text, summary
 from idsbench.errors import RequestError
@@ -243,3 +244,14 @@ def test_of_a_large_table_evenly_spread_rows_are_looked_at_and_every_label(
     assert describe(path, "Attack Type", "Normal") == small
     monkeypatch.undo()
     assert "looked at" not in "".join(summary(describe(path, "Attack Type", "Normal")))
+
+
+def test_a_table_without_features_is_warned_of(tmp_path, capsys):
+    file = tmp_path / "t.csv"
+    file.write_text("label\n" + "benign\nattack\n" * 20)
+    out = tmp_path / "t.toml"
+    assert main(["data", "describe", str(file), "--label", "label", "--out", str(out)]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "40 rows, 1 column, one row is one row"
+    assert "features: none" in told
+    assert "warning: no column is left to learn from: no model can be trained on this table" in told

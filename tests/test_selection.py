@@ -94,6 +94,12 @@ def test_all_mistakes_are_said_at_once():
     )
 
 
+def test_tuning_is_no_parameter_of_a_model():
+    assert _problems("dummy[tune=3]") == (
+        "model 'dummy' has no parameter 'tune': tuning is asked for with --tune 3",
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

@@ -150,3 +150,10 @@ def test_the_live_view_gives_each_job_a_line_of_its_own_that_fits(monkeypatch):
     assert len(jobs) == 9
     assert max(len(line) for line in jobs) == 40
     assert jobs[-1] == "  and 2 more"
+
+
+def test_one_cell_is_no_cells():
+    from idsbench.view import _plan_line
+
+    assert _plan_line(1, 0) == "1 cell"
+    assert _plan_line(1, 1) == "1 cell, all finished by earlier runs"

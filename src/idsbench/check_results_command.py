@@ -15,6 +15,10 @@ def check_results_command(arguments: argparse.Namespace) -> int:
     from idsbench.suite import find_suite
     from idsbench.tables import render
 
+    if arguments.suite and arguments.division != "closed":
+        raise RequestError(
+            [f"--suite {arguments.suite} is of the closed division: add --division closed"]
+        )
     if (arguments.division == "closed") != bool(arguments.suite):
         raise RequestError(
             ["the closed division needs --suite, which says what is fixed; the open one has none"]

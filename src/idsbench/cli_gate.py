@@ -81,7 +81,7 @@ def _add_history(commands: Commands[argparse.ArgumentParser], lazy: Lazy) -> Non
     )
     history.add_argument("--metric", default="fpr", metavar="KEY", help="default: %(default)s")
     history.add_argument(
-        "--folder", type=Path, default=Path("results/history"), metavar="DIR", help="kept runs"
+        "--folder", type=Path, metavar="DIR", help="kept runs (default: results/history)"
     )
     history.add_argument("--git", type=Path, metavar="FOLDER", help="over this folder's commits")
     history.add_argument("--last", type=int, default=100, metavar="N", help="runs or commits")

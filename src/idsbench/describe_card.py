@@ -36,13 +36,14 @@ def summary(proposal: Proposal) -> Iterator[str]:
     counts = proposal.classes
     shown = ", ".join(f"{text} {counts[text]:,}" for text in attacks[:6])
     more = f" and {len(attacks) - 6} more" if len(attacks) > 6 else ""
-    yield f"{proposal.rows:,} rows, {len(proposal.columns) + 1} columns, one row is one {proposal.row_unit}"
+    width = _counted(len(proposal.columns) + 1, "column")
+    yield f"{_counted(proposal.rows, 'row')}, {width}, one row is one {proposal.row_unit}"
     if proposal.looked_at < proposal.rows:
         yield f"looked at {proposal.looked_at:,} evenly spread rows; at the label in every row"
     yield f"label {proposal.label}: benign is {_said(benign)} ({counts[benign]:,}); {shown}{more}"
     kinds = [proposal.columns[column].kind for column in proposal.features]
     listed = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    yield f"features: {len(kinds)} ({listed})"
+    yield f"features: {len(kinds)} ({listed})" if kinds else "features: none"
     for what, columns in (
         ("identifiers, no features", proposal.identifiers),
         ("endpoints, no features", proposal.endpoints),
@@ -52,7 +53,13 @@ def summary(proposal: Proposal) -> Iterator[str]:
     yield f"time: {_time_said(proposal)}"
     for column, why in proposal.left_out.items():
         yield f"left out: {column}, because {why}"
+    if not kinds:
+        yield "warning: no column is left to learn from: no model can be trained on this table"
     yield from (f"warning: {warning}" for warning in proposal.warnings)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _said(text: str) -> str:

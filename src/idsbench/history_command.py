@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import re
+from pathlib import Path
 
 from idsbench.cli import NOTHING, OK
-from idsbench.errors import RequestError
+from idsbench.errors import RequestError, nearest
+
+HISTORY = Path("results/history")
+COMMIT = re.compile(r"[0-9a-f]{7,64}\Z")
 
 
 def history_command(arguments: argparse.Namespace) -> int:
@@ -14,6 +19,7 @@ def history_command(arguments: argparse.Namespace) -> int:
     from idsbench.baselines import save
     from idsbench.store import write_text
 
+    _check(arguments)
     if arguments.add:
         if not arguments.run:
             raise RequestError(["--add needs --run NAME; names are shown in their order"])
@@ -23,6 +29,7 @@ def history_command(arguments: argparse.Namespace) -> int:
     if arguments.note:
         if not arguments.run:
             raise RequestError(["--note needs --run NAME: the run or commit it is about"])
+        _check_run(arguments)
         print(history.annotate(arguments.run, arguments.note, arguments.folder))
         return OK
     history.metric_of(arguments.metric)
@@ -43,6 +50,31 @@ def history_command(arguments: argparse.Namespace) -> int:
     if arguments.plot:
         write_text(arguments.plot, history_figure.figure(found, notes))
     return OK
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuse options that cannot be meant together, and a figure that cannot be written."""
+    problems = []
+    plot: Path | None = arguments.plot
+    if arguments.git and arguments.folder:
+        problems.append("--git and --folder are two places to read runs from: give one of the two")
+    if plot and plot.suffix != ".svg":
+        problems.append(f"--plot {plot}: the figure is SVG: name a file that ends in .svg")
+    elif plot and not plot.resolve().parent.is_dir():
+        problems.append(f"--plot {plot}: its folder does not exist: make it, or name another")
+    if problems:
+        raise RequestError(problems)
+    arguments.folder = arguments.folder or HISTORY
+
+
+def _check_run(arguments: argparse.Namespace) -> None:
+    """Refuse a note on a run that is neither kept nor, by its name, a commit."""
+    from idsbench.baselines import names
+
+    kept, run = names(arguments.folder), arguments.run
+    if run not in kept and not COMMIT.match(run):
+        known = nearest(run, kept) if kept else f"{arguments.folder} has none: add one with --add"
+        raise RequestError([f"--run {run}: no such run, and no hash of a commit; {known}"])
 
 
 def baseline_command(arguments: argparse.Namespace) -> int:

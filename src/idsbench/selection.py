@@ -229,6 +229,8 @@ def _values(
     for key in written:
         if key not in known:
             hint = nearest(key, known) if known else "it takes no parameters"
+            if key == "tune" and component.kind == "model":
+                hint = f"tuning is asked for with --tune {written[key]}"
             problems.append(f"{owner} has no parameter '{key}': {hint}")
     for parameter in component.parameters:
         if parameter.name not in written:

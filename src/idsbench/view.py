@@ -85,7 +85,8 @@ class PlainView:
         """Print how long it took."""
         if self._done:
             seconds = self._clock() - self._started
-            print(f"{self._done} cells in {seconds:.0f} s", file=sys.stderr, flush=True)
+            counted = f"{self._done} cell" if self._done == 1 else f"{self._done} cells"
+            print(f"{counted} in {seconds:.0f} s", file=sys.stderr, flush=True)
 
 
 class LiveView:
@@ -179,7 +180,8 @@ def printable(text: str) -> str:
 
 
 def _plan_line(cells: int, finished: int) -> str:
+    counted = f"{cells} cell" if cells == 1 else f"{cells} cells"
     if finished == cells:
-        return f"{cells} cells, all finished by earlier runs"
+        return f"{counted}, all finished by earlier runs"
     earlier = f", {finished} finished by earlier runs" if finished else ""
-    return f"{cells} cells{earlier}"
+    return f"{counted}{earlier}"

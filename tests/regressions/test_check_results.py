@@ -108,7 +108,10 @@ def test_a_damaged_record_is_found_and_the_others_are_checked(results, detector)
 
 
 def test_a_closed_division_needs_a_suite_and_an_open_one_has_none(tmp_path, capsys):
-    for flags in (["--division", "closed"], ["--suite", "s"]):
+    assert main(["check-results", str(tmp_path), "--suite", "s"]) == 2
+    told = "idsbench: --suite s is of the closed division: add --division closed\n"
+    assert capsys.readouterr().err == told
+    for flags in (["--division", "closed"],):
         assert main(["check-results", str(tmp_path), *flags]) == 2
         assert capsys.readouterr().err == (
             "idsbench: the closed division needs --suite, which says what is fixed; the open one "

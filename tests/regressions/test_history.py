@@ -148,3 +148,27 @@ def test_fewer_than_one_run_cannot_be_shown(tmp_path, capsys, last):
     assert capsys.readouterr().err == (
         f"idsbench: --last {last}: expected a whole number of at least 1\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (
+            ["--plot", "gone/p.svg"],
+            "--plot gone/p.svg: its folder does not exist: make it, or name another",
+        ),
+        (["--plot", "p.png"], "--plot p.png: the figure is SVG: name a file that ends in .svg"),
+        (
+            ["--git", "a", "--folder", "b"],
+            "--git and --folder are two places to read runs from: give one of the two",
+        ),
+        (
+            ["--run", "zz", "--note", "x", "--folder", "b"],
+            "--run zz: no such run, and no hash of a commit; b has none: add one with --add",
+        ),
+    ],
+)
+def test_what_history_cannot_do_is_refused(tmp_path, monkeypatch, capsys, options, told):
+    monkeypatch.chdir(tmp_path)
+    assert main(["history", *options]) == 2
+    assert capsys.readouterr().err == f"idsbench: {told}\n"
