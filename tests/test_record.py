@@ -153,8 +153,22 @@ def test_a_cell_without_scores_has_status_reason_stage_and_no_score(cell_of):
     row = planned(cell_of(), {})
     record = failed(row, "timeout", "train: too long", "train", {"signal": "SIGKILL"})
     changed = {"status": "timeout", "reason": "train: too long"}
+    changed |= {"counts": {}, "operating_points": [], "history": [], "assumed": {}}
+    changed["environment"] = dict(module.environment())
+    assert set(changed["environment"]) == {"python", "system"}
     assert record == {**row, **changed, "stage": "train", "signal": "SIGKILL"}
     assert record["accuracy"] is None
+
+
+def test_a_rate_without_a_threshold_has_its_reason_among_what_is_unmeasured(cell_of, monkeypatch):
+    few = "validation holds 9 benign rows, 10000 are needed"
+    point = {"rule": "fpr_0_1pct", "tpr": None, "fpr": None, "reason": few}
+    none = {"tpr_at_fpr_0_1pct": None, "achieved_fpr_0_1pct": None, "operating_points": [point]}
+    for key, value in none.items():
+        monkeypatch.setitem(SCORES, key, value)
+    unmeasured = _finished(cell_of())["unmeasured"]
+    keys = ("tpr_at_fpr_0_1pct", "achieved_fpr_0_1pct")
+    assert [unmeasured[key] for key in keys] == [few, few]
 
 
 def test_a_measured_cell_has_its_scores_costs_and_what_explains_them(cell_of):

@@ -75,7 +75,9 @@ def failed(
     row: Mapping[str, Any], status: str, reason: str, stage: str, details: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Complete the record of a cell that has no scores."""
-    return {**row, "status": status, "reason": reason, "stage": stage, **details}
+    told: dict[str, Any] = {"counts": {}, "operating_points": [], "history": [], "assumed": {}}
+    told |= {"environment": dict(environment()), "status": status, "reason": reason}
+    return {**row, **told, "stage": stage, **details}
 
 
 def finished(
@@ -99,6 +101,7 @@ def finished(
     record = {**row, "status": "invalid" if reason else "ok", "reason": reason}
     record |= measured["scores"]
     record |= cost_part(measured, footprint, record["cell"])
+    record["unmeasured"] |= _unreached(measured["scores"])
     record["total_s"] = context["total_s"]
     record.update(
         history=training["history"],
@@ -129,6 +132,17 @@ def finished(
     )
     record["flags"] = flags(cell, record, measured, context["table"]["flags"])
     return record
+
+
+def _unreached(scores: Mapping[str, Any]) -> dict[str, str]:
+    """Say why a rate at a chosen threshold is None; its operating point knows."""
+    reasons = {one["rule"]: one["reason"] for one in scores.get("operating_points", ())}
+    return {
+        key: reasons[rule]
+        for rule in ("fpr_1pct", "fpr_0_1pct")
+        for key in (f"tpr_at_{rule}", f"achieved_{rule}")
+        if key in scores and scores[key] is None and reasons.get(rule)
+    }
 
 
 def flags(
