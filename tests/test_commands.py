@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import signal
 from pathlib import Path
 
@@ -127,6 +128,18 @@ def test_one_kind_is_listed_alone(call, kind):
     assert {row["kind"] for row in rows} == {"model"}
     assert names == sorted(names)
     assert {"dummy", "logistic"} <= set(names)
+
+
+@pytest.mark.parametrize("words", [("list",), ("plugins",), ("show", "model/logistic")])
+def test_a_terminal_of_80_columns_is_wide_enough_and_no_word_is_lost(call, monkeypatch, words):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    whole = call(*words)[1]
+    monkeypatch.setenv("COLUMNS", "80")
+    code, narrow, _ = call(*words)
+    assert code == 0
+    assert max(map(len, whole.splitlines())) > 80 >= max(map(len, narrow.splitlines()))
+    below_the_header = whole.split("\n", 1)[1]
+    assert set(re.findall(r"\w+", below_the_header)) <= set(re.findall(r"\w+", narrow))
 
 
 def test_an_unknown_kind_is_answered_with_the_nearest(call):

@@ -6,6 +6,7 @@ import pytest
 
 from idsbench import leaderboard
 from idsbench.errors import RequestError
+from idsbench.judgement import judgement
 from idsbench.rowkeys import ROW_KEYS
 from idsbench.tables import FORMATS
 
@@ -214,6 +215,13 @@ def test_a_narrow_leaderboard_begins_with_rank_model_target_and_rates(monkeypatc
     text = leaderboard.on_terminal(records)
     (first, *_) = [line for line in text.splitlines() if line.startswith("#")]
     assert first.split()[:6] == ["#", "model", "target", "TPR@1%FPR", "FPR", "[range]"]
+
+
+def test_a_narrow_leaderboard_tells_of_a_budget_before_what_nobody_asked_for(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    text = leaderboard.on_terminal(_many(), asked=judgement("size_bytes=300000"))
+    headers = [line for line in text.splitlines() if line.startswith("#")]
+    assert " ".join(headers).index("budget") < " ".join(headers).index("featurizer")
 
 
 @pytest.mark.parametrize("fmt", FORMATS)

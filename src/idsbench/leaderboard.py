@@ -25,6 +25,8 @@ __all__ = ["markdown", "on_terminal", "rank", "render", "rows"]
 STAND_IN = "STAND-IN DATA (generated): ranks and scores below say nothing about real detectors."
 EMPTY = "no records"
 ASKED_NOTHING = Judgement()
+FIRST = ("TPR@1%FPR", "FPR [range]")
+"""The rates that lines are chosen by: on a narrow terminal they stand beside the names."""
 
 
 def render(
@@ -110,7 +112,8 @@ def _document(groups: Sequence[Group], fmt: str, asked: Judgement, width: int = 
             found = grid(group.ranked, more)
             headers.update(chain.from_iterable(found.rows))
             parts.extend(escape(note) for note in [*found.notes, *_notes(group)])
-            parts.append(_table(found.rows, fmt, width))
+            first = [*FIRST, *(one.header for one in more)]
+            parts.append(_table(found.rows, fmt, width, first))
         parts.extend(_list([*_not_ranked(group)], fmt))
     explained = [*legend(headers, more), *_flag_sentences(groups)]
     if explained:
@@ -118,15 +121,14 @@ def _document(groups: Sequence[Group], fmt: str, asked: Judgement, width: int = 
     return wrapped_lines("\n\n".join(parts).split("\n"), width)
 
 
-def _table(found: Sequence[Row], fmt: str, width: int) -> str:
-    """Render a grid; where it is too wide, what people look for first, and the rest below."""
+def _table(found: Sequence[Row], fmt: str, width: int, scores: Sequence[str]) -> str:
+    """Render a grid; where it is too wide, the lines' names and `scores`, and the rest below."""
     text = tables.render(found, fmt)
     if not too_wide(text, fmt, width):
         return text
-    # Number and model stand in every table; the first has the two rates that lines are chosen by.
     specs = [name for name in SPECS if name in found[0]]
     keys = ["#", *(name for name in specs if name != "featurizer")]
-    first = [*keys, "TPR@1%FPR", "FPR [range]", *found[0]]
+    first = [*keys, *scores, *found[0]]
     order = [name for name in dict.fromkeys(first) if name in found[0]]
     ordered = [{name: row[name] for name in order} for row in found]
     return blocks(ordered, keys, {*specs, "flags"}, width) or folded(found, fmt, width)
