@@ -108,7 +108,38 @@ def test_a_command_line_that_cannot_be_parsed_ends_with_2(capsys, arguments):
     assert caught.value.code == 2
     told = capsys.readouterr()
     assert told.out == ""
-    assert "error: " in told.err.splitlines()[-1]
+    (line,) = told.err.splitlines()
+    assert line.startswith("idsbench: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ["run", "--tune", "abc"],
+            "--tune abc: expected a whole number; see `idsbench run --help`",
+        ),
+        (
+            ["run", "--memory-limit", "abc"],
+            "--memory-limit abc: expected a number; see `idsbench run --help`",
+        ),
+        (
+            ["history", "--last", "abc"],
+            "--last abc: expected a whole number; see `idsbench history --help`",
+        ),
+    ],
+)
+def test_a_value_that_is_no_number_is_told_in_one_sentence(capsys, arguments, told):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert capsys.readouterr().err == f"idsbench: {told}\n"
+
+
+def test_a_negative_limit_is_refused_as_one(capsys):
+    assert main(["gate", "--baseline", "x", "--max-size-increase", "-5%"]) == 2
+    told = "--max-size-increase is '-5%': a limit is not negative; write 5%"
+    assert capsys.readouterr().err == f"idsbench: {told}\n"
 
 
 def test_a_run_in_which_every_cell_is_ok_ends_with_0_and_prints_only_json(
@@ -119,7 +150,7 @@ def test_a_run_in_which_every_cell_is_ok_ends_with_0_and_prints_only_json(
     assert code == 0
     assert set(ROW_KEYS) <= set(row)
     assert (row["status"], row["dataset"]) == ("ok", "toy[stand-in]")
-    assert err[0] == "1 cells"
+    assert err[0] == "1 cell"
     assert "# Leaderboard" in (tmp_path / "LEADERBOARD.md").read_text()
 
 

@@ -13,6 +13,7 @@ from idsbench import __version__
 from idsbench.cli_cost import add_judging, add_measuring
 from idsbench.cli_data import add_actions
 from idsbench.cli_gate import add_comparisons
+from idsbench.cli_parser import Parser, joined
 from idsbench.errors import IdsbenchError, RequestError
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
@@ -31,7 +32,7 @@ OK, SOME_FAILED, WRONG_REQUEST, FINDING, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 1
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code (`INTERFACE.md`, exit codes)."""
-    parsed = _parser().parse_args(arguments)
+    parsed = _parser().parse_args(joined(sys.argv[1:] if arguments is None else arguments))
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
@@ -59,7 +60,7 @@ def _interrupt(*_: object) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="idsbench",
         description="Benchmark IoT intrusion detectors, and see what the protocol gave away.",
         epilog="`idsbench COMMAND --help` explains a command.",

@@ -134,6 +134,8 @@ def _limit(key: str, value: Any, where: str) -> Limit | None:
     if text == OFF:
         return None
     relative, _, absolute = (part.strip() for part in text.partition(","))
+    if text.startswith("-"):
+        raise ValueError(f"{where} is {text!r}: a limit is not negative; write {text[1:]}")
     match = _PERCENT.match(relative)
     if not match:
         meant = f"write {relative}% if that is meant" if _NUMBER.match(relative) else "write 10%"
