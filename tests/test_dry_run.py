@@ -28,7 +28,9 @@ def _cell(number, model, skip=None):
     )
 
 
-PLAN = SimpleNamespace(cells=(_cell(1, "cnn[epochs=5]"), _cell(2, "random-forest", WHY)))
+PLAN = SimpleNamespace(
+    cells=(_cell(1, "cnn[epochs=5]"), _cell(2, "random-forest", WHY), _cell(3, "tree", WHY))
+)
 
 
 @pytest.fixture
@@ -45,14 +47,15 @@ def test_a_narrow_terminal_shows_what_differs_and_the_reasons_below(shown):
         "----------------  -------------  -------",
         "0000000000000001  cnn            run",
         "0000000000000002  random-forest  skip",
+        "0000000000000003  tree           skip",
         "",
-        "0000000000000002: edge-onnx[precision=int8] has no form for what is made of",
-        "  trees: use precision=fp32",
+        "0000000000000002, 0000000000000003: edge-onnx[precision=int8] has no form for",
+        "  what is made of trees: use precision=fp32",
     ]
 
 
 def test_without_a_terminal_the_plan_is_one_whole_table(shown):
     header, _, *rows = shown(UNLIMITED).split("\n")
     assert header.split()[-2:] == ["state", "reason"]
-    assert len(rows) == 2
+    assert len(rows) == 3
     assert rows[1].endswith(WHY)

@@ -42,7 +42,10 @@ def dry_run(plan: Plan, options: Options, fmt: str, width: int) -> str:
         dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)
     ]
     heading = [wrapped(f"All cells: {said}.", width)] if shared else []
-    reasons = [wrapped(f"{row['cell']}: {row['reason']}", width) for row in rows if row["reason"]]
+    cells: dict[str, list[str]] = {}
+    for row in rows:
+        cells.setdefault(row["reason"] or "", []).append(row["cell"])
+    reasons = [wrapped(f"{', '.join(of)}: {why}", width) for why, of in cells.items() if why]
     table = folded(by_row, fmt, width, names=True)
     return "\n\n".join([*heading, table, *filter(None, ["\n".join(reasons)])])
 
