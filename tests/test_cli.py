@@ -60,9 +60,12 @@ def _modules_after(*arguments: str) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["run", "--help"], ["list"], ["plugins"], ["show", "model/logistic"]]
-)
+def test_show_asks_targets_and_imports_no_framework():
+    tops = {name.partition(".")[0] for name in _modules_after("show", "model/logistic")}
+    assert tops & set(HEAVY) <= {"numpy"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["list"], ["plugins"]])
 def test_looking_around_imports_nothing_heavy(arguments):
     modules = _modules_after(*arguments)
     assert "idsbench.cli" in modules
