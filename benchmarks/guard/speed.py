@@ -13,8 +13,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-# The same code on the same machine stays within 1.25; what takes twice as long has to be caught.
-LIMIT = 1.7
+# The same code stays within 1.25 on one machine and 1.4 under load; twice as long has to be caught.
+LIMIT = 1.9
 REGRESSION, WRONG = 3, 2
 
 Ratios = Mapping[str, float]

@@ -116,9 +116,9 @@ def test_of_two_sessions_the_least_counts_and_a_saved_one_is_kept(speed, tmp_pat
     assert speed.main([kept, slow, quick]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "help: 2 -> 4 (x 2.00) SLOWER",
-        "speed FAILED: 1 figures, the limit is x 1.7",
+        "speed FAILED: 1 figures, the limit is x 1.9",
         "help: 2 -> 2 (x 1.00) ok",
-        "speed passed: 1 figures, the limit is x 1.7",
+        "speed passed: 1 figures, the limit is x 1.9",
     ]
 
 
