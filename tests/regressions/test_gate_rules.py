@@ -49,7 +49,7 @@ def test_everything_that_is_wrong_is_said_at_once():
     ending = "a limit is a share of the old value with its percent sign; write 10%"
     assert problems == (
         f"--max-fpr-increase is 'ten': {ending}",
-        f"--max-size-increase is '-2%': {ending}",
+        "--max-size-increase is '-2%': a limit is not negative; write 2%",
     )
 
 
