@@ -16,20 +16,20 @@ def fit(model, train, valid=None, seed=0):
 def trained(make, images):
     """One training for the tests that only look at it: the model, its report and its rows."""
     model = make(epochs=8)
-    data = images(240)
+    data = images(480)
     return model, fit(model, data), data
 
 
 def test_it_learns_a_difference_that_is_there(trained, images):
     model, _, _ = trained
     unseen = images(200, seed=1)
-    assert ((model.scores(unseen.x) >= 0.5) == unseen.y).mean() > 0.8
+    assert ((model.scores(unseen.x) >= 0.5) == unseen.y).mean() > 0.9
 
 
 def test_scores_are_float64_probabilities_one_a_row(trained):
     model, _, data = trained
     scores = model.scores(data.x)
-    assert scores.shape == (240,)
+    assert scores.shape == (480,)
     assert scores.dtype == np.float64
     assert scores.min() >= 0
     assert scores.max() <= 1
