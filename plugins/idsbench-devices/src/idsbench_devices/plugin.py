@@ -39,16 +39,25 @@ def idsbench_targets() -> list[Component]:
                 Parameter("host", str, None, "name, address or ssh Host", optional=True),
                 Parameter("port", int, None, "of ssh", minimum=1, maximum=65535, optional=True),
                 Parameter("user", str, None, "who logs in", optional=True, identity=False),
-                Parameter("runtime", str, "onnx", "what runs there", choices=("onnx", "c")),
+                Parameter(
+                    "runtime", str, "onnx", "what runs there", choices=("onnx", "litert", "c")
+                ),
+                Parameter(
+                    "precision",
+                    str,
+                    "fp32",
+                    "int8 with onnx and litert, fp16 with litert",
+                    choices=("fp32", "fp16", "int8"),
+                ),
                 Parameter(
                     "python", str, "python3", "the device's Python, 3.8 or newer", identity=False
                 ),
                 Parameter(
                     "config", str, None, "ssh configuration file", optional=True, identity=False
                 ),
-                Parameter("threads", int, 1, "of its onnxruntime", minimum=1, maximum=1024),
+                Parameter("threads", int, 1, "of its runtime", minimum=1, maximum=1024),
             ),
-            libraries=("emlearn", "onnx"),
+            libraries=("emlearn", "idsbench-edge", "onnx", "onnxruntime"),
             traits=TargetTraits(format="onnx"),
         ),
     ]

@@ -1,8 +1,9 @@
-"""Runs on the device: standard library, and for ONNX files numpy and onnxruntime. Python 3.8 or newer.
+"""Runs on the device: standard library only. Python 3.8 or newer.
 
 It is sent as text and executed by the device's own Python in a temporary folder. On standard input
 come requests, each a line of JSON and then as many bytes as it says; each gets an answer of that
-form. It ends when its input does.
+form. The request `open` brings the source of what loads the artifact: `remote_onnx`,
+`remote_litert` or `remote_c`. It ends when its input does.
 """
 
 from __future__ import annotations
@@ -18,118 +19,97 @@ from typing import Any, BinaryIO
 
 GREETING = "idsbench-runner 1"
 ROWS, WINDOWS = 256, 5
+CALLS, SLOW_CALLS, GROWTH = 5, 3, 4
+# What a fresh process does to be timed: load the runtime and the artifact, and score one row.
+START = """
+import json, sys, time
+space = {"__name__": "runtime"}
+exec(sys.argv[1], space)
+model = space["Model"](json.loads(sys.argv[2]))
+model.scores(model.rows(sys.stdin.buffer.read(), json.loads(sys.argv[3])))
+print(time.monotonic())
+"""
 
 
-class Onnx:
-    """A session on model.onnx in this process."""
+class InProcess:
+    """A model that this process scores with: what is timed is all of its `scores`.
 
-    def __init__(self, request: dict[str, Any]) -> None:
-        import numpy
-        import onnxruntime  # type: ignore[import-untyped]
+    Args:
+        model: opened.
+        source: Python that defines its class.
+        request: that it was opened with.
+    """
 
-        self.numpy: Any = numpy
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = request["threads"]
-        options.log_severity_level = 3
-        self.session: Any = onnxruntime.InferenceSession(
-            "model.onnx", options, providers=["CPUExecutionProvider"]
-        )
-        self.name = self.session.get_inputs()[0].name
-        self.about = {"onnxruntime": onnxruntime.__version__, "numpy": numpy.__version__}
+    def __init__(self, model: Any, source: str, request: dict[str, Any]) -> None:
+        self.about, self.rows, self.scores = model.about, model.rows, model.scores
+        self.source, self.request = source, request
 
-    def rows(self, data: bytes, shape: list[int]) -> Any:
-        """Give the rows that the bytes hold."""
-        return self.numpy.frombuffer(data, dtype="<f4").reshape(shape)
-
-    def scores(self, data: bytes, shape: list[int]) -> bytes:
-        """Give the scores of rows."""
-        (scores,) = self.session.run(None, {self.name: self.rows(data, shape)})
-        said: bytes = self.numpy.asarray(scores, dtype="<f4").tobytes()
-        return said
-
-    def timed(self, data: bytes, shape: list[int], request: dict[str, Any]) -> dict[str, Any]:
-        """Time single rows, and all of them at once."""
-        rows = self.rows(data, shape)
-        singles = [
-            self.numpy.ascontiguousarray(rows[i : i + 1]) for i in range(min(len(rows), ROWS))
-        ]
-        self.repeat(singles, request["warm_up_s"])
+    def timed(self, rows: Any, request: dict[str, Any]) -> dict[str, Any]:
+        """Time a start, single rows, and batches of them."""
+        started = self.start_up_s(rows[:1])
+        singles = [rows[i : i + 1] for i in range(min(len(rows), ROWS))]
         each = request["seconds"] / WINDOWS
-        windows = [self.repeat(singles, each) for _ in range(WINDOWS)]
-        batches = sorted(self.repeat([rows], each))
+        repeat(self.scores, singles, request["warm_up_s"], CALLS)
+        windows = [repeat(self.scores, singles, each, 1) for _ in range(WINDOWS)]
+        rows_per_s, batch = throughput(self.scores, rows, each / CALLS)
         return {
             "windows": [percentiles(window) for window in windows],
             "all": percentiles([took for window in windows for took in window]),
-            "rows_per_s": len(rows) / (batches[len(batches) // 2] / 1e9),
+            "rows_per_s": rows_per_s,
+            "batch": batch,
+            "start_up_s": started,
         }
 
-    def repeat(self, inputs: list[Any], seconds: float) -> list[int]:
-        """Call for so long, at least five times; give each call's duration in ns."""
-        clock = time.perf_counter_ns
-        times: list[int] = []
-        end = clock() + int(seconds * 1e9)
-        while len(times) < 5 or clock() < end:
-            row = {self.name: inputs[len(times) % len(inputs)]}
-            before = clock()
-            self.session.run(None, row)
-            times.append(clock() - before)
-        return times
+    def start_up_s(self, row: Any) -> float:
+        """Give the seconds from asking for a fresh process to its first score."""
+        texts = (self.source, json.dumps(self.request), json.dumps(row.shape))
+        began = time.monotonic()  # one clock for all processes of the machine
+        done = subprocess.run(
+            [sys.executable, "-c", START, *texts],
+            input=row.tobytes(),
+            capture_output=True,
+            timeout=600,
+            check=False,
+        )
+        if done.returncode:
+            said = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+            raise RuntimeError(f"a fresh process ended with {done.returncode}: {said}")
+        return float(done.stdout.split()[-1]) - began
 
-    def peak_rss_kb(self, data: bytes) -> int:
-        """Give the peak memory of this process, which holds the session."""
+    def peak_rss_kb(self, rows: Any) -> int:
+        """Give the peak memory of this process, which holds the runtime and the model."""
         return peak_rss_kb()
 
 
-class Compiled:
-    """A program made by the device's compiler of the C that was sent."""
+def throughput(scores: Any, rows: Any, seconds: float) -> tuple[float, int]:
+    """Give rows per second at the best batch size, and that size.
 
-    def __init__(self, request: dict[str, Any]) -> None:
-        flags = ["-std=c99", "-Os"]
-        for name in ("model", "main"):
-            self.run(["cc", *flags, "-I.", "-c", name + ".c", "-o", name + ".o"], b"")
-        self.run(["cc", "model.o", "main.o", "-o", "program", "-lm"], b"")
-        version = self.run(["cc", "--version"], b"").decode("utf-8", "replace")
-        self.about = {
-            "compiler": version.splitlines()[0][:100],
-            "flags": " ".join(flags),
-            **self.sizes(),
-        }
+    Sizes grow fourfold from 1 to all rows, until a call takes longer than `seconds`.
+    """
+    best, size = (0.0, 1), 1
+    while True:
+        batch = [rows[:size]]
+        (warm,) = repeat(scores, batch, 0.0, 1)
+        least = SLOW_CALLS if warm / 1e9 > seconds else CALLS
+        times = sorted(repeat(scores, batch, seconds, least))
+        took = times[len(times) // 2] / 1e9
+        best = max(best, (size / took, size))
+        if size == len(rows) or took > seconds:
+            return best
+        size = min(size * GROWTH, len(rows))
 
-    def sizes(self) -> dict[str, int]:
-        """Give the bytes of the model's code and constants, where there is a `size` to ask."""
-        found = {"text": 0, "rodata": 0, "data": 0}
-        try:
-            said = self.run(["size", "-A", "-d", "model.o"], b"").decode("ascii", "replace")
-        except (OSError, RuntimeError):
-            return {}
-        for words in map(str.split, said.splitlines()):
-            kind = words[0].lstrip(".").partition(".")[0] if words else ""
-            if kind in found and len(words) == 3:
-                found[kind] += int(words[1])
-        return {"code_bytes": found["text"], "data_bytes": found["rodata"] + found["data"]}
 
-    def run(self, command: list[str], given: bytes) -> bytes:
-        """Run a program; give what it prints."""
-        done = subprocess.run(command, input=given, capture_output=True, timeout=600, check=False)
-        if done.returncode:
-            said = " ".join(done.stderr.decode("utf-8", "replace").split())[:200]
-            raise RuntimeError(f"{command[0]} ended with {done.returncode}: {said}")
-        return done.stdout
-
-    def scores(self, data: bytes, shape: list[int]) -> bytes:
-        """Give the scores of rows."""
-        return self.run(["./program", "scores"], data)
-
-    def timed(self, data: bytes, shape: list[int], request: dict[str, Any]) -> dict[str, Any]:
-        """Time single rows, and all of them at once."""
-        words = [str(request["warm_up_s"]), str(request["seconds"])]
-        timed: dict[str, Any] = json.loads(self.run(["./program", "time", *words], data))
-        return timed
-
-    def peak_rss_kb(self, data: bytes) -> int:
-        """Give the peak memory of the program."""
-        timed = json.loads(self.run(["./program", "time", "0", "0"], data))
-        return int(timed["peak_rss_kb"])
+def repeat(scores: Any, inputs: list[Any], seconds: float, least: int) -> list[int]:
+    """Call for so long, at least so many times; give each call's duration in ns."""
+    clock = time.perf_counter_ns
+    times: list[int] = []
+    end = clock() + int(seconds * 1e9)
+    while len(times) < least or clock() < end:
+        given = inputs[len(times) % len(inputs)]
+        before = clock()
+        scores(given)
+        times.append(clock() - before)
+    return times
 
 
 def percentiles(times: list[int]) -> dict[str, int]:
@@ -192,6 +172,14 @@ def write(name: str, count: int, stream: BinaryIO) -> None:
             count -= len(piece)
 
 
+def opened(source: str, request: dict[str, Any]) -> Any:
+    """Load the artifact with the class `Model` of a source; one that times nothing is timed here."""
+    space: dict[str, Any] = {"__name__": "runtime"}
+    exec(source, space)
+    model = space["Model"](request)
+    return model if hasattr(model, "timed") else InProcess(model, source, request)
+
+
 def answer(
     request: dict[str, Any], stream: BinaryIO, state: dict[str, Any]
 ) -> tuple[dict[str, Any], bytes]:
@@ -205,15 +193,16 @@ def answer(
         raise EOFError
     if wanted == "open":
         keep_on(request["threads"])
-        state["model"] = {"onnx": Onnx, "c": Compiled}[request["runtime"]](request)
+        state["model"] = opened(data.decode("utf-8"), request)
         return {"device": device(), "runtime": state["model"].about}, b""
-    model, shape = state["model"], request["shape"]
+    model = state["model"]
+    rows = model.rows(data, request["shape"])
     if wanted == "scores":
-        return {}, model.scores(data, shape)
+        return {}, model.scores(rows).tobytes()
     if wanted == "time":
-        return {"timed": model.timed(data, shape, request)}, b""
+        return {"timed": model.timed(rows, request)}, b""
     if wanted == "memory":
-        return {"peak_rss_kb": model.peak_rss_kb(data)}, b""
+        return {"peak_rss_kb": model.peak_rss_kb(rows)}, b""
     raise RuntimeError(f"no such request: {wanted!r}")
 
 

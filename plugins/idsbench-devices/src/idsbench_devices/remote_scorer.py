@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from idsbench.errors import CellError
 from idsbench.rowstore import read_json
-from idsbench_devices.c_target import FILE
+from idsbench_devices import remote_c, remote_litert, remote_onnx
 from idsbench_devices.ssh_session import Device, Session, texts
 from idsbench_devices.windows import figure, latency_keys
 
@@ -18,8 +19,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ABOUT = "about.json"
+SOURCES: Mapping[str, ModuleType] = MappingProxyType(
+    {"onnx": remote_onnx, "litert": remote_litert, "c": remote_c}
+)
+FILES: Mapping[str, str] = MappingProxyType({"onnx": "model.onnx", "litert": "model.tflite"})
+SCORE = np.dtype("<f8")
 AT_ONCE = 4096  # rows sent together: a device's memory is small
 TIMED_ROWS, MEMORY_ROWS = 1024, 64
+RUNTIME_KEYS = ("onnxruntime", "ai-edge-litert", "tflite-runtime", "numpy", "compiler", "flags")
 DEVICE_KEYS = (
     "board",
     "cpu",
@@ -40,7 +47,7 @@ class RemoteScorer:
     Args:
         device: where.
         artifact: the folder that `deploy` wrote; all its files are copied but `about.json`.
-        threads: of the device's onnxruntime.
+        threads: of the device's runtime.
 
     Raises:
         CellError: the device cannot be reached or used.
@@ -55,12 +62,13 @@ class RemoteScorer:
             if path.name != ABOUT:
                 self._session.put(path)
         request = {"do": "open", "runtime": about["runtime"], "threads": threads}
-        said, _ = self._session.ask(request, b"", 0)
+        source = Path(str(SOURCES[about["runtime"]].__file__)).read_bytes()
+        said, _ = self._session.ask(request, source, 0)
         described, runtime = said.get("device"), said.get("runtime")
         if not isinstance(described, dict) or not isinstance(runtime, dict):
             raise CellError(f"{device.host} does not say what it is")
         self._device = texts(described, DEVICE_KEYS)
-        self._runtime = texts(runtime, ("onnxruntime", "numpy", "compiler", "flags"))
+        self._runtime = texts(runtime, RUNTIME_KEYS)
         self._sizes = self._sizes_of(about["runtime"], runtime, artifact)
 
     def scores(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -96,7 +104,8 @@ class RemoteScorer:
         return {
             **keys,
             "throughput_rows_per_s": figure(timed, "rows_per_s", self._host),
-            "throughput_batch": self._batch(len(rows)),
+            "throughput_batch": int(figure(timed, "batch", self._host)),
+            "start_up_s": figure(timed, "start_up_s", self._host),
             "energy_uj_per_row": None,
             "energy_method": "none",
             "energy_detail": "not measured",
@@ -116,22 +125,19 @@ class RemoteScorer:
         said, _ = self._session.ask({"do": "memory", "shape": rows.shape}, _bytes(rows), 0)
         return figure(said, "peak_rss_kb", self._host) * 1024 / 1e6
 
-    def _batch(self, rows: int) -> int:
-        """Give how many rows the device scored at once: a C program takes one after another."""
-        return rows if "onnxruntime" in self._runtime else 1
-
     def _scored(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         request = {"do": "scores", "shape": x.shape}
-        _, data = self._session.ask(request, _bytes(x), 4 * len(x) * self._outputs)
-        scores = np.frombuffer(data, dtype="<f4").astype(np.float64)
+        expected = SCORE.itemsize * len(x) * self._outputs
+        _, data = self._session.ask(request, _bytes(x), expected)
+        scores = np.frombuffer(data, dtype=SCORE).astype(np.float64)
         return scores if self._outputs == 1 else scores.reshape(len(x), self._outputs)
 
     def _sizes_of(
         self, kind: str, runtime: Mapping[str, Any], artifact: Path
     ) -> dict[str, int | None]:
-        """Give the bytes that the model takes: of the ONNX file, or of the program's parts there."""
-        if kind == "onnx":
-            return {"size_bytes": (artifact / FILE).stat().st_size}
+        """Give the bytes that the model takes: of its file, or of the program's parts there."""
+        if kind in FILES:
+            return {"size_bytes": (artifact / FILES[kind]).stat().st_size}
         if "code_bytes" not in runtime:
             return {"size_bytes": None}
         code = int(figure(runtime, "code_bytes", self._host))

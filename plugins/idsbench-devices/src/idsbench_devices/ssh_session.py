@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from idsbench.errors import CellError
@@ -46,6 +47,12 @@ SCRIPT = (
     '"$p" -c "import sys; r = sys.stdin.buffer; exec(r.read(int(r.readline())))"\''
 )
 NO_FOLDER, NO_PYTHON = 73, 74
+INSTALL: Mapping[str, str] = MappingProxyType(
+    {
+        "onnx": "pip install onnxruntime there, or use edge-ssh[runtime=c]",
+        "litert": "pip install ai-edge-litert there, or tflite-runtime where that has no build",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -132,7 +139,7 @@ class Session:
             if not isinstance(said, dict) or type(said.get("bytes")) is not int:
                 raise WireError("its answer is not what the runner gives")
             if said.get("ok") is not True:
-                raise self._refused(said, str(request["do"]))
+                raise self._refused(said, request)
             if said["bytes"] != expected:
                 raise WireError(f"it answers {said['bytes']} bytes where {expected} are due")
             return said, self._wire.exactly(expected)
@@ -141,17 +148,19 @@ class Session:
         except (ValueError, RecursionError) as error:
             raise self._failed(WireError("its answer is not JSON")) from error
 
-    def _refused(self, said: Mapping[str, Any], wanted: str) -> CellError:
+    def _refused(self, said: Mapping[str, Any], request: Mapping[str, Any]) -> CellError:
         self.close()
         kind, text = plain(said.get("kind")), plain(said.get("error"))
         host = self._device.host
-        if kind in ("ModuleNotFoundError", "ImportError"):
+        advice = INSTALL.get(str(request.get("runtime")))
+        if advice and kind in ("ModuleNotFoundError", "ImportError"):
             return CellError(
                 f"{host}: its {self._device.python} cannot import what edge-ssh needs ({text}): "
-                "pip install onnxruntime there, or use edge-ssh[runtime=c]"
+                f"{advice}"
             )
         doing = {"file": "copying the artifact", "open": "loading the artifact"}
-        return CellError(f"{host}: {doing.get(wanted, 'running it')} failed there: {kind}: {text}")
+        what = doing.get(request["do"], "running it")
+        return CellError(f"{host}: {what} failed there: {kind}: {text}")
 
     def _failed(self, error: WireError) -> CellError:
         code = self.close()
@@ -162,7 +171,8 @@ class Session:
             )
         if code == NO_FOLDER:
             return CellError(f"{host} cannot make a temporary folder: is its disk full?")
-        last = [line for line in self._wire.errors.splitlines() if line.strip()]
+        said = self._wire.errors.splitlines()
+        last = [line for line in said if line.strip() and not line.startswith("INFO:")]
         why = f" ({plain(last[-1])})" if last else ""
         if "key verification failed" in self._wire.errors:
             return CellError(

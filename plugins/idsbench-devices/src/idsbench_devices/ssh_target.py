@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -12,13 +14,24 @@ import numpy as np
 from idsbench.contracts import Exporting, Model
 from idsbench.errors import RequestError
 from idsbench.rowstore import write_json
-from idsbench_devices.c_target import FORMAT, write_model
+from idsbench_devices.c_target import FILE, FORMAT, write_model
 from idsbench_devices.remote_scorer import ABOUT, RemoteScorer
 from idsbench_devices.ssh_session import Device
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+FORMATS: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        ("onnx", "fp32"): FORMAT,
+        ("onnx", "int8"): FORMAT,  # quantised after the export
+        ("litert", "fp32"): "litert",
+        ("litert", "fp16"): "litert-fp16",
+        ("litert", "int8"): "litert-int8",
+        ("c", "fp32"): FORMAT,  # of which the C is written
+    }
+)
+"""What a model must export, by runtime and precision; there are no others."""
 PATTERNS = {
     "host": (r"[A-Za-z0-9][A-Za-z0-9._:-]{0,252}", "a name or an address"),
     "user": (r"[A-Za-z_][A-Za-z0-9._-]{0,63}", "a user's name"),
@@ -28,17 +41,19 @@ PATTERNS = {
 
 
 class SshTarget:
-    """Hosts models that export ONNX: with the device's onnxruntime, or as C compiled there.
+    """Hosts models that export ONNX or LiteRT files, in a runtime there or as C compiled there.
 
     Args:
         host: a name, an address, or a Host of the user's ssh configuration.
         port, user, config: None for what ssh's configuration says.
-        runtime: onnx or c.
+        runtime: onnx, litert or c.
         python: the device's Python, which runs the runner.
-        threads: of the device's onnxruntime.
+        threads: of the device's runtime.
+        precision: fp32, fp16 or int8.
 
     Raises:
-        RequestError: a text that ssh or a shell could take for something else.
+        RequestError: a text that ssh or a shell could take for something else, or, where a host is
+            named, a precision that the runtime has not.
     """
 
     def __init__(
@@ -50,6 +65,7 @@ class SshTarget:
         python: str,
         config: str | None,
         threads: int,
+        precision: str = "fp32",
     ) -> None:
         given = {"host": host, "user": user, "python": python, "config": config}
         problems = [
@@ -57,9 +73,11 @@ class SshTarget:
             for name, text in given.items()
             if text is not None and not re.fullmatch(PATTERNS[name][0], text)
         ]
+        self.runtime, self.threads, self.precision = runtime, threads, precision
+        if host and (missing := self._missing()):  # `show` asks without a host, and is answered
+            problems.append(missing)
         if problems:
             raise RequestError(problems)
-        self.runtime, self.threads = runtime, threads
         self._device = Device(host or "", port, user, python, config)
 
     def absence(self) -> str:
@@ -73,13 +91,26 @@ class SshTarget:
         return ""
 
     def refusal(self, model: str, formats: tuple[str, ...]) -> str:
-        """Refuse what has no ONNX form."""
-        if FORMAT in formats:
-            return ""
-        return f"the model '{model}' does not export ONNX, which edge-ssh copies to the device"
+        """Refuse what has no such form; name the other runtime where the model has its format."""
+        if missing := self._missing():
+            return missing
+        form, asked = FORMATS[self.runtime, self.precision], self._asked()
+        if form != FORMAT:
+            if form in formats:
+                return ""
+            refused = f"the model '{model}' does not export {form}, which {asked} copies"
+            other = ": use edge-ssh[runtime=onnx]" if FORMAT in formats else ""
+            return f"{refused} to the device{other}"
+        if FORMAT not in formats:
+            return f"the model '{model}' does not export ONNX, which edge-ssh copies to the device"
+        if self.precision == "int8":
+            return _whole(model, formats)
+        return ""
 
     def deploy(self, model: Model, out: Path, rows: NDArray[np.float32]) -> None:
-        """Write what the device gets into `out`; the device is not asked.
+        """Write what the device gets into `out`, in bytes calibrated on rows (m, ...).
+
+        The device is not asked.
 
         Raises:
             CellSkipped: the model has no such form.
@@ -87,7 +118,12 @@ class SshTarget:
         if self.runtime == "c":
             write_model(model, "float", rows, out)
         else:
-            cast(Exporting, model).export(FORMAT, out, rows)
+            cast(Exporting, model).export(FORMATS[self.runtime, self.precision], out, rows)
+        if (self.runtime, self.precision) == ("onnx", "int8"):
+            # Quantising needs libraries that planning does not.
+            from idsbench_edge.onnx_int8 import quantise
+
+            quantise(out / FILE, rows)
         outputs = int(np.prod(np.asarray(model.scores(rows[:1])).shape[1:], dtype=int))
         write_json(out / ABOUT, {"runtime": self.runtime, "outputs": outputs})
 
@@ -98,3 +134,26 @@ class SshTarget:
             CellError: the device cannot be reached or used.
         """
         return RemoteScorer(self._device, artifact, self.threads)
+
+    def _asked(self) -> str:
+        return f"edge-ssh[runtime={self.runtime},precision={self.precision}]"
+
+    def _missing(self) -> str:
+        """Say that the runtime has no such precision, or nothing."""
+        if (self.runtime, self.precision) in FORMATS:
+            return ""
+        there = [precision for runtime, precision in FORMATS if runtime == self.runtime]
+        return f"{self._asked()}: runtime={self.runtime} has precision={' or '.join(there)} only"
+
+
+def _whole(model: str, formats: tuple[str, ...]) -> str:
+    """Say why what has an operator of its own in ONNX has no int8 form, or nothing."""
+    from idsbench_edge.onnx_target import QUANTISED, WHOLE
+
+    words = next((words for kind, words in WHOLE.items() if kind in formats), None)
+    if words is None:
+        return ""
+    return (
+        f"edge-ssh[precision=int8] applies to {', '.join(QUANTISED)} and the model '{model}' is "
+        f"{words}, whose numbers stay in single precision: use edge-ssh[precision=fp32]"
+    )
