@@ -44,7 +44,9 @@ def serving(folder: Path) -> Iterator[tuple[Path, int]]:
     """
     (folder / "remote").mkdir()
     (folder / "empty").mkdir()
-    (folder / "empty" / "onnxruntime.py").write_text("raise ImportError('no onnxruntime here')\n")
+    for name in ("onnxruntime", "ai_edge_litert", "tflite_runtime"):
+        text = f"raise ImportError('no {name} here')\n"
+        (folder / "empty" / f"{name}.py").write_text(text)
     for name in ("host", "other", *TROUBLES):
         _key(folder / name)
     port = _free_port()

@@ -14,6 +14,8 @@ def test_the_targets_take_onnx():
     assert all(target.traits == TargetTraits(format="onnx") for target in targets.values())
     defaults = {p.name: p.default for p in targets["edge-c"].parameters}
     assert defaults == {"dtype": "float", "optimize": "s", "memory_mb": None}
+    choices = {p.name: p.choices for p in targets["edge-ssh"].parameters if p.choices}
+    assert choices == {"runtime": ("onnx", "litert", "c"), "precision": ("fp32", "fp16", "int8")}
     assert {p.name for p in targets["edge-ssh"].parameters if not p.identity} == {
         "user",
         "python",
@@ -27,7 +29,9 @@ def test_registering_and_planning_import_no_library():
         "import idsbench_devices.ssh_target as s\n"
         "c.CTarget('float', 's').refusal('cnn', ())\n"
         "s.SshTarget('pi', None, None, 'c', 'python3', None, 1).refusal('cnn', ())\n"
-        "print(sorted({'onnx', 'emlearn', 'onnxruntime'} & set(sys.modules)))"
+        "s.SshTarget('pi', None, None, 'onnx', 'python3', None, 1, 'int8').refusal('x', ('onnx',))\n"
+        "heavy = {'onnx', 'emlearn', 'onnxruntime', 'ai_edge_litert'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -24,6 +24,7 @@ from idsbench_sklearn.random_forest import RandomForest
 
 OPEN = {"ok": True, "bytes": 0, "device": {"board": "Board 1"}, "runtime": {}}
 PART = {"p50_ns": 1, "p95_ns": 2, "p99_ns": 3, "calls": 4}
+TIMED = {"windows": [PART] * 5, "all": PART, "rows_per_s": 5, "batch": 4, "start_up_s": 0.5}
 
 
 def _target(device, host="fine", runtime="onnx", python=sys.executable) -> SshTarget:
@@ -77,6 +78,8 @@ def test_a_device_scores_as_the_model_does_and_tells_its_costs(
     percentiles = [costs[f"latency_p{share}_us"] for share in (50, 95, 99)]
     assert 0 < percentiles[0] <= percentiles[1] <= percentiles[2]
     assert costs["throughput_rows_per_s"] > 0
+    assert costs["throughput_batch"] > 1 if runtime == "onnx" else costs["throughput_batch"] == 1
+    assert costs["start_up_s"] > {"onnx": 0.02, "c": 0}[runtime]
     assert costs["machine"] == machine()  # this device is this machine
     assert costs["target_detail"]["device"]["system"] == "Linux"
     assert costs["size_bytes"] == _size(tree[1][runtime], runtime, tmp_path)
@@ -208,13 +211,15 @@ def test_answers_that_are_none_are_said(device, tree, said, sentence):
         ({"windows": [PART] * 4 + [7]}, "liar gives calls that is no number"),
         ({"all": {**PART, "p99_ns": True}}, "liar gives p99_ns that is no number"),
         ({"rows_per_s": -1.0}, "liar gives rows_per_s that is not above 0"),
+        ({"batch": None}, "liar gives batch that is no number"),
+        ({"start_up_s": 0}, "liar gives start_up_s that is not above 0"),
     ],
 )
 def test_figures_that_are_none_are_refused(device, tree, rows, changed, sentence):
     timed = {
         "ok": True,
         "bytes": 0,
-        "timed": {"windows": [PART] * 5, "all": PART, "rows_per_s": 5, **changed},
+        "timed": {**TIMED, **changed},
     }
     device.answers([json.dumps(said) for said in ({"ok": True, "bytes": 0}, OPEN, timed)])
     scorer = _opened(device, tree, "liar")

@@ -62,7 +62,9 @@ class Model:
     def rows(self, data: bytes, shape: list[int]) -> Any:
         """Give the rows that the bytes hold."""
         if (1, *shape[1:]) != self.row:
-            raise ValueError(f"the file takes rows of {self.row[1:]} and is given {shape[1:]}")
+            raise ValueError(
+                f"the file takes rows of {self.row[1:]} and is given {tuple(shape[1:])}"
+            )
         return self.numpy.frombuffer(data, dtype="<f4").reshape(shape)
 
     def scores(self, rows: Any) -> Any:
