@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 
@@ -35,3 +36,22 @@ def test_the_file_scores_as_the_network_does(component, build, channels, tmp_pat
 
 def test_each_network_says_that_it_exports_onnx():
     assert [component.traits.exports for component in (CNN, MOBILENET)] == [("onnx",), ("onnx",)]
+
+
+@pytest.mark.parametrize(
+    ("size", "computed"), [(10, False), (12, True)], ids=["twice the side", "no whole factor"]
+)
+def test_a_whole_factor_of_enlargement_is_a_constant_and_relus_follow_their_convolutions(
+    size, computed, tmp_path
+):
+    x = RNG.random((40, 5, 5, 1), dtype=np.float32)
+    y = (x[:, 0, 0, 0] > 0.5).astype(np.int16)
+    model = Cnn(**{p.name: p.default for p in CNN.parameters} | {"size": size, "epochs": 1})
+    model.fit(Batch(x, y), Batch(x[:20], y[:20]), np.random.default_rng(1), lambda state: None)
+    model.export("onnx", tmp_path, x)
+    operators = [node.op_type for node in onnx.load(tmp_path / FILE).graph.node]
+    assert ("Shape" in operators) == computed
+    kept = [name for name in operators if name in ("Conv", "Relu", "MaxPool")]
+    assert kept == ["Conv", "Relu", "MaxPool"] * 2 + ["Relu"]
+    session = onnxruntime.InferenceSession(tmp_path / FILE, providers=["CPUExecutionProvider"])
+    assert session.run(None, {"x": x})[0] == pytest.approx(model.scores(x), abs=1e-6)

@@ -83,10 +83,28 @@ class OnnxScorer:
             raise CellError(f"ONNX Runtime cannot load {path.name}: {text}") from error
         self._input = self._session.get_inputs()[0].name
         self._outputs = [self._session.get_outputs()[0].name]
+        self._single: Any = self._session.io_binding()
+        self._row: Any = None  # memory that single rows of this shape are copied to
+        self._shape: tuple[int, ...] = ()
 
     def scores(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """x (n, d) or (n, h, w, c) -> probability of attack (n,), or of each class (n, k)."""
-        (scores,) = self._session.run(
-            self._outputs, {self._input: np.ascontiguousarray(x, np.float32)}
-        )
+        rows = np.ascontiguousarray(x, np.float32)
+        if len(rows) == 1:
+            scores = self._scores_of_one(rows)
+        else:
+            (scores,) = self._session.run(self._outputs, {self._input: rows})
         return np.asarray(scores, dtype=np.float64)
+
+    def _scores_of_one(self, row: NDArray[np.float32]) -> Any:
+        """Score a row by a binding that is kept: it saves a tenth of a small network's time."""
+        if row.shape != self._shape:
+            import onnxruntime
+
+            self._shape = row.shape
+            self._row = onnxruntime.OrtValue.ortvalue_from_numpy(row)
+            self._single.bind_ortvalue_input(self._input, self._row)
+            self._single.bind_output(self._outputs[0])
+        self._row.update_inplace(row)
+        self._session.run_with_iobinding(self._single)
+        return self._single.copy_outputs_to_cpu()[0]

@@ -25,7 +25,7 @@ def check_device(model: str, device: str) -> None:
         )
 
 
-def moved(network: nn.Module, model: str, device: str) -> nn.Module:
+def moved(network: nn.Sequential, model: str, device: str) -> nn.Sequential:
     """Give a network with its weights on a device, such as "cuda".
 
     Raises:

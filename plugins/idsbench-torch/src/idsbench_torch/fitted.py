@@ -30,7 +30,7 @@ class Fitted:
 
     model: str
     shape: dict[str, Any]
-    network: nn.Module
+    network: nn.Sequential
     probability: Callable[[Tensor], Tensor]
     rows_at_once: int
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 from idsbench_torch.runtime import Tensor, nn, torch
@@ -20,10 +21,10 @@ class _Scores(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         logits: Tensor = self.network(x.permute(0, 3, 1, 2))
-        return torch.sigmoid(logits[:, 0])
+        return torch.sigmoid(logits.squeeze(1))
 
 
-def write_onnx(network: nn.Module, image: tuple[int, int, int], out: Path) -> None:
+def write_onnx(network: nn.Sequential, image: tuple[int, int, int], out: Path) -> None:
     """Write `model.onnx` into `out`: input `x` (n, h, w, c), output `scores` (n,), both float32.
 
     Enlarging and the sigmoid are part of it.
@@ -32,7 +33,7 @@ def write_onnx(network: nn.Module, image: tuple[int, int, int], out: Path) -> No
         network: the modules, for images (n, c, h, w).
         image: height, width and channels of one image.
     """
-    scores = _Scores(network).eval()
+    scores = _Scores(nn.Sequential(*_in_few_operators(network, image))).eval()
     # Two rows: with one the exporter takes the number of rows for a constant.
     example = torch.zeros((2, *image))
     rows = torch.export.Dim("n", min=1)
@@ -50,3 +51,32 @@ def write_onnx(network: nn.Module, image: tuple[int, int, int], out: Path) -> No
             dynamo=True,
             verbose=False,
         )
+
+
+def _in_few_operators(network: nn.Sequential, image: tuple[int, int, int]) -> Iterator[nn.Module]:
+    """The layers of a network, with the same results, as a runtime does them in fewer steps.
+
+    A factor of enlargement is a constant where the number of pixels is computed from the rows'
+    shape in each call. A ReLU that follows its convolution is computed with it; a maximum is the
+    same before and after it.
+    """
+    layers = list(network)
+    for place, layer in enumerate(layers):
+        before = layers[place - 1] if place else None
+        after = layers[place + 1] if place + 1 < len(layers) else None
+        if isinstance(layer, nn.MaxPool2d) and isinstance(after, nn.ReLU):
+            yield after
+        elif isinstance(layer, nn.ReLU) and isinstance(before, nn.MaxPool2d):
+            yield before
+        elif isinstance(layer, nn.Upsample):
+            yield _by_factor(layer, image)
+        else:
+            yield layer
+
+
+def _by_factor(enlarge: nn.Upsample, image: tuple[int, int, int]) -> nn.Upsample:
+    assert isinstance(enlarge.size, tuple)
+    height, width = enlarge.size
+    if height % image[0] or width % image[1]:
+        return enlarge  # the factor would be rounded
+    return nn.Upsample(scale_factor=(height // image[0], width // image[1]), mode=enlarge.mode)
