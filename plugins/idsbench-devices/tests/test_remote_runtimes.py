@@ -7,7 +7,7 @@ import importlib.util
 import sys
 import time
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import onnx
@@ -81,9 +81,13 @@ def deployed(device, write_linear, tmp_path):
     ("runtime", "precision"),
     [("onnx", "int8"), ("litert", "int8"), ("litert", "fp32")],
 )
-def test_a_device_scores_exactly_as_the_target_of_this_machine(deployed, runtime, precision):
+def test_a_device_scores_exactly_as_the_target_of_this_machine(
+    deployed, write_linear, tmp_path_factory, runtime, precision
+):
     target, artifact = deployed(runtime, precision)
-    there, here = target.open(None, artifact), LOCAL[runtime](precision, 1).open(None, artifact)
+    local, beside = LOCAL[runtime](precision, 1), tmp_path_factory.mktemp("local")
+    local.deploy(Product(write_linear), beside, ROWS)
+    there, here = target.open(None, artifact), local.open(None, beside)
     assert (there.scores(ROWS) == here.scores(ROWS)).all()
     costs = there.costs(ROWS, 0.0, 0.05)
     assert costs["size_bytes"] == (artifact / FILES[runtime]).stat().st_size
@@ -138,6 +142,14 @@ def test_a_device_without_litert_says_what_to_install(deployed):
         "here; no tflite_runtime here): pip install ai-edge-litert there, or tflite-runtime where "
         "that has no build"
     )
+
+
+def test_a_start_that_fails_is_one_sentence():
+    model = SimpleNamespace(about={}, rows=None, scores=None)
+    started = remote_runner.InProcess(model, "print(1); raise ValueError('no such thing')", {})
+    with pytest.raises(RuntimeError) as caught:
+        started.start_up_s(ROWS[:1])
+    assert str(caught.value) == "a fresh process ended with 1: ValueError: no such thing"
 
 
 def test_the_older_runtime_is_taken_where_the_newer_is_missing(monkeypatch):
@@ -222,6 +234,7 @@ def test_batches_grow_no_further_once_a_call_is_slow():
 
     remote_runner.throughput(scores, ROWS, 0.005)
     assert set(seen) == {1, 4}
+    assert seen.count(4) == 1 + remote_runner.SLOW_CALLS
 
 
 @pytest.mark.parametrize("module", [remote_c, remote_litert, remote_onnx, remote_runner])

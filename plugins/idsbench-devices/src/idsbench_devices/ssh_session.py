@@ -171,8 +171,7 @@ class Session:
             )
         if code == NO_FOLDER:
             return CellError(f"{host} cannot make a temporary folder: is its disk full?")
-        said = self._wire.errors.splitlines()
-        last = [line for line in said if line.strip() and not line.startswith("INFO:")]
+        last = [line for line in self._wire.errors.splitlines() if line.strip()]
         why = f" ({plain(last[-1])})" if last else ""
         if "key verification failed" in self._wire.errors:
             return CellError(
