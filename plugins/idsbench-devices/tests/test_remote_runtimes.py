@@ -98,6 +98,20 @@ def test_a_device_scores_exactly_as_the_target_of_this_machine(
     there._session.close()
 
 
+@pytest.mark.parametrize(("runtime", "module"), [("onnx", remote_onnx), ("litert", remote_litert)])
+def test_rows_score_alone_as_they_do_together_and_stay_as_they_are(
+    write_linear, tmp_path, monkeypatch, runtime, module
+):
+    _target(SimpleNamespace(config=None), runtime, "fp32").deploy(
+        Product(write_linear), tmp_path, ROWS
+    )
+    monkeypatch.chdir(tmp_path)
+    model, given = module.Model({"threads": 1}), ROWS[:30].copy()
+    alone = [model.scores(given[i : i + 1]).item() for i in range(len(given))]
+    assert alone == pytest.approx(model.scores(given), abs=1e-6)
+    assert (given == ROWS[:30]).all()
+
+
 @pytest.mark.parametrize("runtime", ["onnx", "litert"])
 def test_a_corrupt_artifact_is_one_sentence(deployed, runtime):
     target, artifact = deployed(runtime, "fp32")
