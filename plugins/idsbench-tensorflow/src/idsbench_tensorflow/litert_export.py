@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from idsbench.errors import CellSkipped
+from idsbench_tensorflow.litert_bias import corrected
 from idsbench_tensorflow.runtime import keras, tf
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def write_litert(network: keras.Model, form: str, out: Path, rows: NDArray[np.fl
     """Write `model.tflite` into `out`: one image (1, h, w, c) in, its logit (1, 1) out.
 
     Enlarging is part of it, the sigmoid is not. Input and output are float32, for `litert-int8`
-    bytes: weights have a scale per channel, activations one over the range that `rows` give them.
+    bytes: weights have a scale per channel, activations one over the range that `rows` give them,
+    and biases are shifted so that every product keeps its mean over `rows`.
 
     Args:
         network: images (n, h, w, c) -> logits (n, 1).
@@ -34,9 +36,17 @@ def write_litert(network: keras.Model, form: str, out: Path, rows: NDArray[np.fl
     Raises:
         CellSkipped: the converter has no form for an operator of the network.
     """
+    function = _frozen(network)
+    content = _converted(function, form, rows)
+    if form == BYTES:
+        content = corrected(_converted(function, FLOAT, rows), content, rows)
+    (out / FILE).write_bytes(content)
+
+
+def _converted(function: Any, form: str, rows: NDArray[np.float32]) -> bytes:
     from tensorflow.lite.python.convert import ConverterError  # type: ignore[import-untyped]
 
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([_frozen(network)], tf.Module())
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], tf.Module())
     if form != FLOAT:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if form == HALF:
@@ -49,7 +59,7 @@ def write_litert(network: keras.Model, form: str, out: Path, rows: NDArray[np.fl
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of statistics that the calibration gives
-            (out / FILE).write_bytes(converter.convert())
+            return bytes(converter.convert())
     except (ConverterError, RuntimeError, ValueError) as error:
         text = " ".join(str(error).split())[:300]
         raise CellSkipped(f"TensorFlow cannot convert the network to {form}: {text}") from error
