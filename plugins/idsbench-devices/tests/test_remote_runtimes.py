@@ -153,8 +153,8 @@ def test_a_device_without_litert_says_what_to_install(deployed):
         target.open(None, artifact)
     assert str(caught.value) == (
         f"no-library: its {sys.executable} cannot import what edge-ssh needs (no ai_edge_litert "
-        "here; no tflite_runtime here): pip install ai-edge-litert there, or tflite-runtime where "
-        "that has no build"
+        "here; no tflite_runtime here): pip install ai-edge-litert there, or where that has no "
+        "build pip install tflite-runtime 'numpy<2'"
     )
 
 
@@ -166,15 +166,29 @@ def test_a_start_that_fails_is_one_sentence():
     assert str(caught.value) == "a fresh process ended with 1: ValueError: no such thing"
 
 
-def test_the_older_runtime_is_taken_where_the_newer_is_missing(monkeypatch):
-    older = ModuleType("tflite_runtime")
-    older.__version__ = "2.14.0"
-    inner = ModuleType("tflite_runtime.interpreter")
-    inner.Interpreter = object()
-    found = {"ai_edge_litert": None, "tflite_runtime": older, "tflite_runtime.interpreter": inner}
+@pytest.fixture
+def older(monkeypatch):
+    """Put a module in place of the older runtime, and nothing in place of the newer."""
+    package, inner = ModuleType("tflite_runtime"), ModuleType("tflite_runtime.interpreter")
+    package.__version__, inner.Interpreter = "2.14.0", object()
+    found = {"ai_edge_litert": None, package.__name__: package, inner.__name__: inner}
     for name, module in found.items():
         monkeypatch.setitem(sys.modules, name, module)
-    assert remote_litert.interpreter() == (inner.Interpreter, {"tflite-runtime": "2.14.0"})
+    return inner
+
+
+def test_the_older_runtime_is_taken_where_the_newer_is_missing(older):
+    assert remote_litert.interpreter() == (older.Interpreter, {"tflite-runtime": "2.14.0"})
+
+
+def test_an_older_runtime_that_cannot_use_the_numpy_there_says_so(older):
+    def interpreter(model_path, num_threads):
+        raise SystemError("returned a result with an exception set")
+
+    older.Interpreter = interpreter
+    with pytest.raises(ImportError) as caught:
+        remote_litert.Model({"threads": 1})
+    assert str(caught.value) == f"tflite-runtime 2.14.0 cannot use numpy {np.__version__}"
 
 
 @pytest.mark.parametrize(

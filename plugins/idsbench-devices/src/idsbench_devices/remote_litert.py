@@ -39,7 +39,11 @@ class Model:
         import numpy
 
         self.numpy: Any = numpy
-        self.interpreter: Any = found(model_path="model.tflite", num_threads=request["threads"])
+        try:
+            self.interpreter: Any = found(model_path="model.tflite", num_threads=request["threads"])
+        except SystemError as error:  # all that a package says that was built for an older numpy
+            words = " ".join(*about.items())
+            raise ImportError(f"{words} cannot use numpy {numpy.__version__}") from error
         self.interpreter.allocate_tensors()
         self.input = self.only(self.interpreter.get_input_details())
         self.output = self.only(self.interpreter.get_output_details())

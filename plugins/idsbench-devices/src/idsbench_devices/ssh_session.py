@@ -50,7 +50,8 @@ NO_FOLDER, NO_PYTHON = 73, 74
 INSTALL: Mapping[str, str] = MappingProxyType(
     {
         "onnx": "pip install onnxruntime there, or use edge-ssh[runtime=c]",
-        "litert": "pip install ai-edge-litert there, or tflite-runtime where that has no build",
+        "litert": "pip install ai-edge-litert there, or where that has no build "
+        "pip install tflite-runtime 'numpy<2'",
     }
 )
 
