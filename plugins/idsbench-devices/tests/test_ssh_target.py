@@ -14,7 +14,7 @@ import numpy as np
 import psutil
 import pytest
 
-from idsbench.errors import CellError, RequestError
+from idsbench.errors import CellError, CellSkipped, RequestError
 from idsbench.record import machine
 from idsbench_devices import ssh_session
 from idsbench_devices.build import compile_program
@@ -296,6 +296,17 @@ def test_a_model_without_onnx_is_refused():
     assert target.refusal("decision-tree", ("onnx",)) == ""
     assert target.refusal("kitnet", ()) == (
         "the model 'kitnet' does not export ONNX, which edge-ssh copies to the device"
+    )
+
+
+def test_what_has_no_int8_form_is_skipped_with_what_to_use_here(tree, rows, tmp_path):
+    target = SshTarget("pi", None, None, "onnx", "python3", None, 1, "int8")
+    with pytest.raises(CellSkipped) as caught:
+        target.deploy(tree[0], tmp_path, rows[:300])
+    assert str(caught.value) == (
+        "edge-ssh[precision=int8] applies to Conv, MatMul, Gemm and the model is a "
+        "TreeEnsembleClassifier, whose numbers stay in single precision: "
+        "use edge-ssh[precision=fp32]"
     )
 
 

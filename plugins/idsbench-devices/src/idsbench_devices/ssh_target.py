@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from idsbench.contracts import Exporting, Model
-from idsbench.errors import RequestError
+from idsbench.errors import CellSkipped, RequestError
 from idsbench.rowstore import write_json
 from idsbench_devices.c_target import FILE, FORMAT, write_model
 from idsbench_devices.remote_scorer import ABOUT, RemoteScorer
@@ -120,10 +120,7 @@ class SshTarget:
         else:
             cast(Exporting, model).export(FORMATS[self.runtime, self.precision], out, rows)
         if (self.runtime, self.precision) == ("onnx", "int8"):
-            # Quantising needs libraries that planning does not.
-            from idsbench_edge.onnx_int8 import quantise
-
-            quantise(out / FILE, rows)
+            _quantise(out / FILE, rows)
         outputs = int(np.prod(np.asarray(model.scores(rows[:1])).shape[1:], dtype=int))
         write_json(out / ABOUT, {"runtime": self.runtime, "outputs": outputs})
 
@@ -144,6 +141,16 @@ class SshTarget:
             return ""
         there = [precision for runtime, precision in FORMATS if runtime == self.runtime]
         return f"{self._asked()}: runtime={self.runtime} has precision={' or '.join(there)} only"
+
+
+def _quantise(path: Path, rows: NDArray[np.float32]) -> None:
+    # Quantising needs libraries that planning does not.
+    from idsbench_edge.onnx_int8 import quantise
+
+    try:
+        quantise(path, rows)
+    except CellSkipped as error:  # what it advises is another target
+        raise CellSkipped(str(error).replace("edge-onnx[", "edge-ssh[")) from error
 
 
 def _whole(model: str, formats: tuple[str, ...]) -> str:
