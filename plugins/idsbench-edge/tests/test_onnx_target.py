@@ -78,6 +78,27 @@ def test_one_row_scores_as_it_does_among_others(tmp_path):
     assert scorer.scores(ROWS[7:8]) == pytest.approx(scorer.scores(ROWS)[7:8], abs=1e-7)
 
 
+def test_single_rows_in_memory_that_may_not_be_written_are_scored_and_left_as_they_are(tmp_path):
+    target = OnnxTarget("fp32", 1)
+    target.deploy(Linear(), tmp_path, ROWS)
+    rows = ROWS.copy()
+    rows.flags.writeable = False
+    scorer = target.open(None, tmp_path)
+    found = [scorer.scores(rows[place : place + 1])[0] for place in range(50)]
+    assert found == pytest.approx(_expected(ROWS[:50]), abs=1e-6)
+    assert np.array_equal(rows, ROWS)
+
+
+def test_single_rows_of_another_shape_are_refused_before_and_after_right_ones(tmp_path):
+    target = OnnxTarget("fp32", 1)
+    target.deploy(Linear(), tmp_path, ROWS)
+    scorer = target.open(None, tmp_path)
+    for _ in range(2):
+        with pytest.raises(Exception, match="Got: 5 Expected: 6|INVALID_ARGUMENT"):
+            scorer.scores(ROWS[:1, :5])
+        assert scorer.scores(ROWS[:1]) == pytest.approx(_expected(ROWS[:1]), abs=1e-6)
+
+
 def test_a_graph_that_int8_does_not_apply_to_is_skipped_with_that_reason(tmp_path):
     with pytest.raises(CellSkipped) as caught:
         OnnxTarget("int8", 1).deploy(Linear("none"), tmp_path, ROWS)

@@ -102,7 +102,8 @@ class OnnxScorer:
             import onnxruntime
 
             self._shape = row.shape
-            self._row = onnxruntime.OrtValue.ortvalue_from_numpy(row)
+            # It takes the memory that it is given, which is then written to.
+            self._row = onnxruntime.OrtValue.ortvalue_from_numpy(row.copy())
             self._single.bind_ortvalue_input(self._input, self._row)
             self._single.bind_output(self._outputs[0])
         self._row.update_inplace(row)
