@@ -151,6 +151,13 @@ def test_other_distributions_count_by_version_not_by_source(package):
     assert tops == {PACKAGE}
 
 
+def test_what_a_component_imports_from_another_plugin_counts_by_source(package):
+    """A target may use another plugin's code, whose version stays while it is worked on."""
+    (package / "upwards.py").write_text("def f():\n    import idsbench_images.image\ny = 1\n")
+    reached = module._reachable(f"{PACKAGE}.component")
+    assert {"idsbench_images.image", "idsbench_images.placement"} <= set(reached)
+
+
 def test_a_module_that_is_not_python_or_not_there_is_passed_over(package):
     (package / "upwards.py").write_text("from . import not_there\nimport sys\ny = 1\n")
     assert len(_hash()) == 64

@@ -1,9 +1,9 @@
 """Hash of the code and library versions that a result depends on.
 
 The code of a component is its module and, transitively, the modules it imports from its own
-distribution and from the core, found by reading the source, not by running it. So an edited helper
-module changes the fingerprint of every component that uses it, and the runner never imports a
-framework to learn whether a cell is finished.
+distribution, from the core and from other plugins, found by reading the source, not by running it.
+So an edited helper module changes the fingerprint of every component that uses it, and the runner
+never imports a framework to learn whether a cell is finished.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from functools import cache
 from importlib import metadata
 from importlib.machinery import PathFinder
 from pathlib import Path
+
+from idsbench.hookspecs import GROUP
 
 CORE = "idsbench"
 DATA = ("*.toml", "*/*.toml", "*.[ch]", "*/*.[ch]")
@@ -57,7 +59,7 @@ def library_version(distribution: str) -> str:
 
 @cache
 def code_hash(module: str) -> str:
-    """Hash the source of a module and of all it imports from its own package and from the core.
+    """Hash the source of a module and of all it imports from its own package, core and plugins.
 
     The cards (`*.toml`) beside a module or one folder down are part of its code, with the
     functions that they name; so is C (`*.c`, `*.h`).
@@ -69,7 +71,7 @@ def code_hash(module: str) -> str:
 
 
 def _reachable(module: str) -> dict[str, Path]:
-    tops = {module.partition(".")[0], CORE}
+    tops = {module.partition(".")[0], CORE} | _plugins()
     found: dict[str, Path] = {}
     waiting = [module]
     for card in _cards(module):
@@ -84,6 +86,13 @@ def _reachable(module: str) -> dict[str, Path]:
         waiting.append(name.rpartition(".")[0])  # importing a module runs its packages first
         waiting += [n for n in _imports(name, path) if n.partition(".")[0] in tops]
     return found
+
+
+@cache
+def _plugins() -> frozenset[str]:
+    """Name the packages of all plugins: one may use another, and a library's version tells less."""
+    entries = metadata.entry_points(group=GROUP)
+    return frozenset(entry.value.partition(":")[0].partition(".")[0] for entry in entries)
 
 
 def _cards(module: str) -> list[Path]:

@@ -94,7 +94,7 @@ def test_single_rows_of_another_shape_are_refused_before_and_after_right_ones(tm
     target.deploy(Linear(), tmp_path, ROWS)
     scorer = target.open(None, tmp_path)
     for _ in range(2):
-        with pytest.raises(Exception, match="Got: 5 Expected: 6|INVALID_ARGUMENT"):
+        with pytest.raises(Exception, match="Got: 5 Expected: 6"):
             scorer.scores(ROWS[:1, :5])
         assert scorer.scores(ROWS[:1]) == pytest.approx(_expected(ROWS[:1]), abs=1e-6)
 

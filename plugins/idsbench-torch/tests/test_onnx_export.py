@@ -34,8 +34,9 @@ def test_the_file_scores_as_the_network_does(component, build, channels, tmp_pat
         assert scores == pytest.approx(model.scores(x[:rows]), abs=1e-4)
 
 
-def test_each_network_says_that_it_exports_onnx():
-    assert [component.traits.exports for component in (CNN, MOBILENET)] == [("onnx",), ("onnx",)]
+def test_each_network_says_what_it_exports():
+    formats = ("onnx", "litert", "litert-fp16", "litert-int8")
+    assert [component.traits.exports for component in (CNN, MOBILENET)] == [formats, formats]
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,8 @@ def idsbench_targets() -> list[Component]:
                 ),
             ),
             preload=("ai_edge_litert.interpreter",),
-            libraries=("ai-edge-litert",),
+            # The last two make the file, whatever framework the model is trained in.
+            libraries=("ai-edge-litert", "keras", "tensorflow-cpu"),
             traits=TargetTraits(format="litert"),
         )
     ]

@@ -106,8 +106,18 @@ class Cnn:
         need(self._fitted, NAME).save(folder)
 
     def export(self, form: str, out: Path, rows: NDArray[np.float32]) -> None:
-        """Write `model.onnx` into `out`: enlarging, network and sigmoid in one graph."""
-        need(self._fitted, NAME).export(out)
+        """Write the network as one of the traits' formats; rows (m, h, w, c) calibrate bytes.
+
+        Raises:
+            CellSkipped: what makes this format is not installed, or lacks an operator.
+        """
+        fitted = need(self._fitted, NAME)
+        if form == "onnx":
+            fitted.export(out)
+        else:
+            from idsbench_torch.litert_export import write_cnn
+
+            write_cnn(fitted.network, Architecture(**fitted.shape), form, out, rows)
 
     def restore(self, folder: Path, threads: int) -> None:
         """Become the network saved in `folder`; score with `threads` threads."""

@@ -108,8 +108,18 @@ class MobileNet:
         need(self._fitted, NAME).save(folder)
 
     def export(self, form: str, out: Path, rows: NDArray[np.float32]) -> None:
-        """Write `model.onnx` into `out`: enlarging, network and sigmoid in one graph."""
-        need(self._fitted, NAME).export(out)
+        """Write the network as one of the traits' formats; rows (m, h, w, c) calibrate bytes.
+
+        Raises:
+            CellSkipped: what makes this format is not installed, or lacks an operator.
+        """
+        fitted = need(self._fitted, NAME)
+        if form == "onnx":
+            fitted.export(out)
+        else:
+            from idsbench_torch.litert_export import write_mobilenet
+
+            write_mobilenet(fitted.network, MobileShape(**fitted.shape), form, out, rows)
 
     def restore(self, folder: Path, threads: int) -> None:
         """Become the network saved in `folder`; score with `threads` threads."""
