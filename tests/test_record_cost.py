@@ -60,7 +60,11 @@ def test_the_start_of_another_program_is_not_this_ones():
     footprint = {"peak_rss_mb": 3.0, "start_up_s": None, "start_up_reason": "elsewhere"}
     part = _part(footprint)
     assert (part["start_up_s"], part["unmeasured"]["start_up_s"]) == (None, "elsewhere")
-    assert _part(footprint, {**COST, "start_up_s": 0.1})["start_up_s"] == 0.1
+    assert part["unmeasured"]["start_up_cpu_s"] == "elsewhere"
+    own = _part(footprint, {**COST, "start_up_s": 0.1})
+    assert (own["start_up_s"], own["start_up_cpu_s"]) == (0.1, None)
+    assert own["unmeasured"]["start_up_cpu_s"] == "the target times its start by the clock alone"
+    assert "start_up_s" not in own["unmeasured"]
 
 
 def test_the_artifacts_size_takes_the_place_of_the_trainings():

@@ -38,6 +38,8 @@ from idsbench.vectors import combine, is_member, row_hashes
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+FEATURIZED_HERE = "the target scores on another machine, and the featurizer runs on this one"
+
 
 def measure(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     """Open the artifact, score once, keep the evidence, compute the metrics, measure the cost."""
@@ -63,9 +65,13 @@ def measure(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     wait_at_gate(job)
     held = pin(target.threads)
     cost_keys = costs(scorer, chain.layout(test.x[: effort.batch]), effort, _meter(job, target))
-    cost_keys["featurize_us_per_row"] = _featurize_us(chain, table.x, effort)
+    if elsewhere := "machine" in cost_keys:
+        cost_keys["featurize_us_per_row"] = None
+        cost_keys["unmeasured"]["featurize_us_per_row"] = FEATURIZED_HERE
+    else:
+        cost_keys["featurize_us_per_row"] = _featurize_us(chain, table.x, effort)
     if job["measure"] == "thorough":
-        cost_keys["pace_changed"] = compared(cache_folder(), pace_us())
+        cost_keys["pace_changed"] = "" if elsewhere else compared(cache_folder(), pace_us())
     result = {
         "scores": scores,
         "score_inputs": inputs,

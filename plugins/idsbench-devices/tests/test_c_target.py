@@ -146,6 +146,7 @@ def test_the_costs_are_the_programs_own(tree, rows):
     assert costs["latency_p50_low_us"] <= percentiles[0] <= costs["latency_p50_high_us"]
     assert costs["latency_calls"] > 1000
     assert costs["throughput_rows_per_s"] > 0
+    assert 0 < costs["start_up_s"] < 10
     assert costs["size_bytes"] == costs["code_bytes"] + costs["data_bytes"]
     assert costs["target_detail"]["flags"] == "-std=c99 -Os"
     assert costs["unmeasured"]["energy_uj_per_row"] == (

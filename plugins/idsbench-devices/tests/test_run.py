@@ -57,6 +57,12 @@ def test_the_records_hold_what_only_these_targets_measure(records):
     if shutil.which("valgrind"):
         assert here["instructions_per_inference"] > 20
     assert "instructions_per_inference" not in there
+    assert 0 < here["start_up_s"] < 10
+    assert here["featurize_us_per_row"] > 0
+    assert there["featurize_us_per_row"] is None
+    assert there["unmeasured"]["featurize_us_per_row"] == (
+        "the target scores on another machine, and the featurizer runs on this one"
+    )
     assert 0.3 < here["peak_rss_mb"] < 8
     assert 0.3 < there["peak_rss_mb"] < 8
 
