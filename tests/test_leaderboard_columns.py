@@ -21,6 +21,15 @@ def test_a_component_that_all_lines_share_is_named_once_above():
     assert "target" not in found.rows[0]
 
 
+def test_a_parameter_that_all_lines_share_stays_visible():
+    int8 = {"target": "edge-onnx[precision=int8]", "model": "cnn[epochs=5]"}
+    alike = grid([_line(**int8), _line(2, **int8)])
+    assert alike.notes[0] == "All lines: target edge-onnx[precision=int8], seeds 1."
+    assert [row["model"] for row in alike.rows] == ["cnn[epochs=5]"] * 2
+    mixed = grid([_line(**int8), _line(2)])
+    assert [row["target"] for row in mixed.rows] == ["edge-onnx[precision=int8]", "cpu"]
+
+
 def test_scores_that_no_line_has_are_named_and_get_no_column():
     found = grid([_line()])
     assert list(found.rows[0]) == ["#", "model", "FPR [range]"]

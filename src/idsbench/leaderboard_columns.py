@@ -39,7 +39,8 @@ def grid(lines: Sequence[Line], more: Sequence[Column] = ()) -> Grid:
     columns: dict[str, list[str]] = {"#": [str(line.rank or "-") for line in lines]}
     shared = []
     for name in SPECS:
-        texts = short_specs([line.text(name) for line in lines])
+        # A record's spec holds what differs from the defaults: a row is published with all of it.
+        texts = [line.text(name) for line in lines]
         if name == "model" or len(set(texts)) > 1:
             columns[name] = texts
         elif texts[0]:
