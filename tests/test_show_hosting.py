@@ -82,9 +82,9 @@ def test_a_featurizer_names_the_models_that_take_what_it_gives():
 @pytest.mark.parametrize(
     ("kind", "name", "line"),
     [
-        ("model", "cnn", "exports: onnx"),
+        ("model", "cnn", "exports: onnx, litert"),
         ("target", "cpu", "refuses"),
-        ("target", "edge-litert", "hosts: cnn-keras, mobilenet"),
+        ("target", "edge-litert", "hosts: cnn, cnn-keras, mobilenet, mobilenet-torch"),
     ],
 )
 def test_what_is_installed_is_asked(kind, name, line):

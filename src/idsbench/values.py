@@ -89,8 +89,9 @@ class ModelTraits:
         search: where `--tune` looks for its parameters; without it the model is run as it is.
         resumes: whether its `fit` takes `checkpoints`, and goes on where a killed training was.
         made_of: what its formats hold: a linear model, trees that vote, boosted trees, whose leaves
-            add up to a logit, or a network's layers. Targets whose arithmetic is for some of these
-            refuse the others in the plan; where it is empty, the run finds out.
+            add up to a logit, isolation trees, whose path lengths count, a network's layers, or
+            those of a MobileNet, depthwise separable convolutions. Targets whose arithmetic is for
+            some of these refuse the others in the plan; where it is empty, the run finds out.
     """
 
     featurizer: str = "table"
@@ -101,7 +102,9 @@ class ModelTraits:
     devices: tuple[str, ...] = ()
     search: tuple[Search, ...] = ()
     resumes: bool = False
-    made_of: Literal["", "linear", "trees", "boosted-trees", "layers"] = ""
+    made_of: Literal[
+        "", "linear", "trees", "boosted-trees", "isolation-trees", "layers", "separable-layers"
+    ] = ""
 
     @property
     def offers(self) -> tuple[str, ...]:

@@ -205,6 +205,22 @@ def test_without_a_compiler_the_target_is_absent(monkeypatch):
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("isolation-trees", "isolation trees"),
+        ("separable-layers", "depthwise separable convolutions"),
+    ],
+)
+def test_what_no_c_is_written_for_is_refused_in_the_plan(kind, words):
+    reason = (
+        f"the model 'm' is made of {words}, and C is written of trees that vote or add up, linear "
+        "models and small networks: use edge-onnx"
+    )
+    assert CTarget("float", "s").refusal("m", ("onnx", kind)) == reason
+    assert CTarget("int16", "s").refusal("m", ("onnx", kind)) == reason
+
+
 def test_a_model_without_onnx_is_refused():
     target = CTarget("float", "s")
     assert target.absence() == ""

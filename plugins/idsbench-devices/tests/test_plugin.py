@@ -13,7 +13,7 @@ def test_the_targets_take_onnx():
     targets = {target.name: target for target in idsbench_targets()}
     assert all(target.traits == TargetTraits(format="onnx") for target in targets.values())
     defaults = {p.name: p.default for p in targets["edge-c"].parameters}
-    assert defaults == {"dtype": "float", "optimize": "s", "memory_mb": None}
+    assert defaults == {"dtype": "float", "optimize": "s", "threads": 1, "memory_mb": None}
     choices = {p.name: p.choices for p in targets["edge-ssh"].parameters if p.choices}
     assert choices == {"runtime": ("onnx", "litert", "c"), "precision": ("fp32", "fp16", "int8")}
     assert {p.name for p in targets["edge-ssh"].parameters if not p.identity} == {

@@ -32,6 +32,7 @@ def test_the_file_scores_as_the_network_does(component, build, channels, tmp_pat
         (scores,) = session.run(None, {"x": x[:rows]})
         assert scores.shape == (rows,)
         assert scores == pytest.approx(model.scores(x[:rows]), abs=1e-4)
+        assert scores.dtype == np.float64, "in single precision sure rows would lose their order"
 
 
 def test_each_network_says_what_it_exports():

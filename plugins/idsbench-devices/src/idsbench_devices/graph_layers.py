@@ -22,7 +22,7 @@ FUNCTIONS = {
     "Sigmoid": "logistic",
     "Softmax": "softmax",
 }
-PASSED = ("Identity", "Normalizer", "Squeeze")
+PASSED = ("Cast", "Identity", "Normalizer", "Squeeze")
 LINKS = {"LOGISTIC": "logistic", "SOFTMAX": "softmax"}
 
 

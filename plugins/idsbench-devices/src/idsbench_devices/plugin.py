@@ -21,6 +21,7 @@ def _edge_c() -> Component:
         parameters=(
             Parameter("dtype", str, "float", "of numbers", choices=("float", "int16")),
             Parameter("optimize", str, "s", "gcc's -O: size or speed", choices=("s", "2")),
+            Parameter("threads", int, 1, "one: nothing runs side by side", minimum=1, maximum=1),
             Parameter(
                 "memory_mb",
                 float,
@@ -58,6 +59,14 @@ def _edge_ssh() -> Component:
             ),
             Parameter("config", str, None, "ssh configuration file", optional=True, identity=False),
             Parameter("threads", int, 1, "of its runtime", minimum=1, maximum=1024),
+            Parameter(
+                "memory_mb",
+                float,
+                None,
+                "most memory there, of the runner with its runtime or of the C program",
+                minimum=0.001,
+                optional=True,
+            ),
         ),
         libraries=("emlearn", "idsbench-edge", "onnx", "onnxruntime"),
         traits=TargetTraits(format="onnx"),

@@ -15,6 +15,7 @@ from idsbench.errors import CellError
 from idsbench.rowstore import read_json
 from idsbench.untrusted import parse
 from idsbench_devices.build import PROGRAM
+from idsbench_devices.link import probabilities
 from idsbench_devices.windows import figure, latency_keys
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class Program:
             raise CellError(
                 f"the compiled model gave {len(said)} bytes of scores for {len(x)} rows of {width}"
             )
-        scores = np.frombuffer(said, dtype=np.float32).astype(np.float64)
+        answers = np.frombuffer(said, dtype=np.float32).astype(np.float64)
+        scores = probabilities(answers, self._about.get("link", ""))
         return scores if width == 1 else scores.reshape(len(x), width)
 
     def costs(self, x: NDArray[np.float32], warm_up_s: float, seconds: float) -> dict[str, Any]:

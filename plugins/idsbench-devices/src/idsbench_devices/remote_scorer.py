@@ -12,6 +12,7 @@ import numpy as np
 from idsbench.errors import CellError
 from idsbench.rowstore import read_json
 from idsbench_devices import remote_c, remote_litert, remote_onnx
+from idsbench_devices.link import probabilities
 from idsbench_devices.ssh_session import Device, Session, texts
 from idsbench_devices.windows import figure, latency_keys
 
@@ -56,6 +57,7 @@ class RemoteScorer:
     def __init__(self, device: Device, artifact: Path, threads: int) -> None:
         about = read_json(artifact / ABOUT)
         self._host, self._outputs = device.host, int(about["outputs"])
+        self._link = str(about.get("link", ""))
         self._first = np.zeros((0,), np.float32)
         self._session = Session(device)
         for path in sorted(artifact.iterdir()):
@@ -129,7 +131,7 @@ class RemoteScorer:
         request = {"do": "scores", "shape": x.shape}
         expected = SCORE.itemsize * len(x) * self._outputs
         _, data = self._session.ask(request, _bytes(x), expected)
-        scores = np.frombuffer(data, dtype=SCORE).astype(np.float64)
+        scores = probabilities(np.frombuffer(data, dtype=SCORE).astype(np.float64), self._link)
         return scores if self._outputs == 1 else scores.reshape(len(x), self._outputs)
 
     def _sizes_of(

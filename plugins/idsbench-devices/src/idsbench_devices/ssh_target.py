@@ -14,7 +14,7 @@ import numpy as np
 from idsbench.contracts import Exporting, Model
 from idsbench.errors import CellSkipped, RequestError
 from idsbench.rowstore import write_json
-from idsbench_devices.c_target import FILE, FORMAT, write_model
+from idsbench_devices.c_target import FILE, FORMAT, without_c, write_model
 from idsbench_devices.remote_scorer import ABOUT, RemoteScorer
 from idsbench_devices.ssh_session import Device
 
@@ -50,11 +50,14 @@ class SshTarget:
         python: the device's Python, which runs the runner.
         threads: of the device's runtime.
         precision: fp32, fp16 or int8.
+        memory_mb: most memory there, of the runner with its runtime or of the C program.
 
     Raises:
         RequestError: a text that ssh or a shell could take for something else, or, where a host is
             named, a precision that the runtime has not.
     """
+
+    own_program = True  # its memory is the device's
 
     def __init__(
         self,
@@ -66,6 +69,7 @@ class SshTarget:
         config: str | None,
         threads: int,
         precision: str = "fp32",
+        memory_mb: float | None = None,
     ) -> None:
         given = {"host": host, "user": user, "python": python, "config": config}
         problems = [
@@ -74,6 +78,7 @@ class SshTarget:
             if text is not None and not re.fullmatch(PATTERNS[name][0], text)
         ]
         self.runtime, self.threads, self.precision = runtime, threads, precision
+        self.memory_mb = memory_mb  # the runner holds what the device reports against it
         if host and (missing := self._missing()):  # `show` asks without a host, and is answered
             problems.append(missing)
         if problems:
@@ -95,6 +100,8 @@ class SshTarget:
         if missing := self._missing():
             return missing
         form, asked = FORMATS[self.runtime, self.precision], self._asked()
+        if self.runtime == "c" and FORMAT in formats:
+            return without_c(model, formats)
         if form != FORMAT:
             if form in formats:
                 return ""
@@ -115,14 +122,15 @@ class SshTarget:
         Raises:
             CellSkipped: the model has no such form.
         """
+        link = ""
         if self.runtime == "c":
-            write_model(model, "float", rows, out)
+            _, link = write_model(model, "float", rows, out)
         else:
             cast(Exporting, model).export(FORMATS[self.runtime, self.precision], out, rows)
         if (self.runtime, self.precision) == ("onnx", "int8"):
             _quantise(out / FILE, rows)
         outputs = int(np.prod(np.asarray(model.scores(rows[:1])).shape[1:], dtype=int))
-        write_json(out / ABOUT, {"runtime": self.runtime, "outputs": outputs})
+        write_json(out / ABOUT, {"runtime": self.runtime, "outputs": outputs, "link": link})
 
     def open(self, model: Model | None, artifact: Path) -> RemoteScorer:
         """Copy the artifact to the device and load it there.

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 FORMAT, FILE = "onnx", "model.onnx"
 QUANTISED = ("Conv", "MatMul", "Gemm")
 WHOLE: Mapping[str, str] = MappingProxyType(
-    {"linear": "one linear operator", "trees": "made of trees", "boosted-trees": "made of trees"}
+    {
+        "linear": "one linear operator",
+        "trees": "made of trees",
+        "boosted-trees": "made of trees",
+        "isolation-trees": "made of trees",
+    }
 )
 """What ONNX has operators of its own for, by what a model's traits call it."""
 

@@ -39,14 +39,16 @@ SEARCHED = {
     "isolation-forest": (Search("trees", 50, 400, log=True), Search("rows", 64, 4096, log=True)),
 }
 
-MADE_OF: Mapping[str, Literal["linear", "trees", "boosted-trees"]] = MappingProxyType(
-    {
-        "logistic": "linear",
-        "decision-tree": "trees",
-        "random-forest": "trees",
-        "hist-gradient-boosting": "boosted-trees",
-        "isolation-forest": "trees",
-    }
+MADE_OF: Mapping[str, Literal["linear", "trees", "boosted-trees", "isolation-trees"]] = (
+    MappingProxyType(
+        {
+            "logistic": "linear",
+            "decision-tree": "trees",
+            "random-forest": "trees",
+            "hist-gradient-boosting": "boosted-trees",
+            "isolation-forest": "isolation-trees",
+        }
+    )
 )
 
 MAX_ROWS = Parameter(

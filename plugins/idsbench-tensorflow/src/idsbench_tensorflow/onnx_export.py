@@ -13,9 +13,9 @@ OPSET = 18
 
 
 def write_onnx(network: keras.Model, out: Path) -> None:
-    """Write `model.onnx` into `out`: input `x` (n, h, w, c), output `scores` (n,), both float32.
+    """Write `model.onnx` into `out`: input `x` (n, h, w, c) float32, output `scores` (n,) float64.
 
-    Enlarging and the sigmoid are part of it.
+    Enlarging and the sigmoid are part of it. In float32 all logits over 17 would become one score.
 
     Args:
         network: images (n, h, w, c) -> logits (n, 1).
@@ -27,7 +27,8 @@ def write_onnx(network: keras.Model, out: Path) -> None:
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)  # its counts of what it optimised
 
     def scores(x: Any) -> Any:
-        return {"scores": tf.sigmoid(network(x, training=False)[:, 0])}
+        logits = tf.cast(network(x, training=False)[:, 0], tf.float64)
+        return {"scores": tf.sigmoid(logits)}
 
     image = (tf.TensorSpec((None, *network.input_shape[1:]), tf.float32, name="x"),)
     function = tf.function(scores, autograph=False, input_signature=image)

@@ -93,7 +93,11 @@ MOBILENET = Component(
     ),
     preload=PRELOAD,
     libraries=LIBRARIES,
-    traits=replace(ON_IMAGES, search=(RATE, DROPOUT, Search("alpha", choices=(None, 0.75, 1.0)))),
+    traits=replace(
+        ON_IMAGES,
+        made_of="separable-layers",
+        search=(RATE, DROPOUT, Search("alpha", choices=(None, 0.75, 1.0))),
+    ),
 )
 
 

@@ -21,13 +21,13 @@ class _Scores(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         logits: Tensor = self.network(x.permute(0, 3, 1, 2))
-        return torch.sigmoid(logits.squeeze(1))
+        return torch.sigmoid(logits.squeeze(1).double())
 
 
 def write_onnx(network: nn.Sequential, image: tuple[int, int, int], out: Path) -> None:
-    """Write `model.onnx` into `out`: input `x` (n, h, w, c), output `scores` (n,), both float32.
+    """Write `model.onnx` into `out`: input `x` (n, h, w, c) float32, output `scores` (n,) float64.
 
-    Enlarging and the sigmoid are part of it.
+    Enlarging and the sigmoid are part of it. In float32 all logits over 17 would become one score.
 
     Args:
         network: the modules, for images (n, c, h, w).

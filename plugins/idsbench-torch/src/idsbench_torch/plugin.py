@@ -96,7 +96,11 @@ MOBILENET = Component(
     ),
     preload=PRELOAD,
     libraries=("torch",),
-    traits=replace(ON_IMAGES, search=(RATE, DROPOUT, Search("alpha", choices=(None, 0.75, 1.0)))),
+    traits=replace(
+        ON_IMAGES,
+        made_of="separable-layers",
+        search=(RATE, DROPOUT, Search("alpha", choices=(None, 0.75, 1.0))),
+    ),
 )
 
 
