@@ -56,6 +56,14 @@ def test_an_invalid_cell_keeps_the_schema(faults, tmp_path):
     assert problems_of(store.write_record(tmp_path, record)) == []
 
 
+def test_an_invalid_cell_that_was_scored_may_keep_what_was_found_and_a_failed_one_may_not(faults):
+    cell = _plan(faults, "faulty", "toy").cells[0]
+    found = {"accuracy": 0.5, "fpr": 0.5, "rows_test": 10, "schema": 1, "seal": "0" * 64}
+    for status, problems in (("invalid", 0), ("failed", 3)):
+        record = failed(planned(cell, {"idsbench-faults": "0"}), status, "why", "measure", {})
+        assert len(problems_of({**record, **found})) == problems
+
+
 def test_the_schema_is_a_schema_and_asks_for_every_key_of_a_row():
     jsonschema.Draft202012Validator.check_schema(schema())
     assert set(ROW_KEYS) <= set(schema()["required"])
