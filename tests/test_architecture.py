@@ -43,6 +43,7 @@ FLOW = (
     ("measure",),
     ("jobs", "record"),
     ("standstill",),
+    ("completion",),
     ("run",),
     ("suite_command",),
     ("commands",),

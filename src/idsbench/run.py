@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from idsbench import footprints, memory_limit, store
-from idsbench.cache import cache_folder, discard_training, file_digest, full, is_full, scratch
+from idsbench.cache import cache_folder, discard_training, full, is_full, scratch
 from idsbench.catalog import Catalog
 from idsbench.cells import Cell, training_key
+from idsbench.completion import STAGE, MakesNoRecordError, completed
 from idsbench.guard import check_disk, memory_state
 from idsbench.job_payload import payload_of
 from idsbench.limits import Limits, group_rss_mb
 from idsbench.outcomes import Done, Running, outcome_of
 from idsbench.plan import Plan
-from idsbench.record import failed, finished, planned, planned_line, plugin_versions
-from idsbench.rowstore import EVIDENCE, META, read_json
+from idsbench.record import failed, planned, planned_line, plugin_versions
+from idsbench.rowstore import META, read_json
 from idsbench.schedule import least_used, startable
 from idsbench.solo import is_ready, open_gate
 from idsbench.standstill import go_on, stop
@@ -232,26 +233,17 @@ class _Runner:
         self._write(failed(row, done.status, done.reason, stage, done.details))
 
     def _succeed(self, steps: CellSteps) -> None:
-        measured, footprint = self.done[steps.measure], self.done[steps.footprint]
-        out = Path(measured.value["out"])
-        table = read_json(cache_folder() / "tables" / steps.load.removeprefix("load-") / META)
-        prepared = cache_folder() / "prepared" / steps.prepare.removeprefix("prepare-")
-        context = {
-            "table": table,
-            "prepared": read_json(prepared / META),
-            "features": len(table["columns"]),
-            "total_s": sum(self.done[name].seconds for name in steps.all if name in self.done),
-            "evidence_sha256": file_digest(out / EVIDENCE),
-            "load_average": measured.details["load_average"],
-            "measure": self.options.measure,
-        }
-        memory = footprint.value if footprint.status == "ok" else {"reason": footprint.reason}
         row = planned(steps.cell, self.versions[steps.cell.id])
-        record = finished(steps.cell, row, read_json(out / META), memory, context)
-        store.keep(self.folder, prepared / context["prepared"]["split"])
-        self._write(record, out / EVIDENCE)
+        try:
+            whole = completed(steps, self.done, row, {"measure": self.options.measure})
+        except MakesNoRecordError as error:
+            details = {"error": {"stage": STAGE, "log": error.log}}
+            self._fail(steps.cell, Done("failed", str(error), details=details), STAGE)
+            return
+        store.keep(self.folder, whole.split)
+        self._write(whole.record, whole.evidence)
 
-    def _write(self, record: dict[str, Any], evidence: Path | None = None) -> None:
+    def _write(self, record: Mapping[str, Any], evidence: Path | None = None) -> None:
         self.records[record["cell"]] = store.write_record(self.folder, record, evidence)
         self.view.finished(record)
 
