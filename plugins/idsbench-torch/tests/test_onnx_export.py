@@ -35,6 +35,19 @@ def test_the_file_scores_as_the_network_does(component, build, channels, tmp_pat
         assert scores.dtype == np.float64, "in single precision sure rows would lose their order"
 
 
+def test_the_file_holds_no_notes_of_the_exporter(tmp_path):
+    model = Cnn(**{p.name: p.default for p in CNN.parameters} | {"epochs": 1})
+    x = RNG.random((40, 6, 6, 1), dtype=np.float32)
+    y = (x[:, 0, 0, 0] > 0.5).astype(np.int16)
+    model.fit(Batch(x, y), Batch(x[:20], y[:20]), np.random.default_rng(1), lambda state: None)
+    model.export("onnx", tmp_path, x)
+    content = (tmp_path / FILE).read_bytes()
+    assert b".py" not in content
+    assert b"stack_trace" not in content
+    weights = 4 * model.parameter_count()
+    assert weights < len(content) < weights + 4000
+
+
 def test_each_network_says_what_it_exports():
     formats = ("onnx", "litert", "litert-fp16", "litert-int8")
     assert [component.traits.exports for component in (CNN, MOBILENET)] == [formats, formats]

@@ -64,6 +64,7 @@ def quantise(path: Path, rows: NDArray[np.float32]) -> None:
     before.unlink()
     quantised = onnx.load(path)
     correct_biases(exact, quantised, rows)
+    del quantised.graph.value_info[:]  # shapes that were inferred for quantising
     onnx.save(quantised, path)
 
 
