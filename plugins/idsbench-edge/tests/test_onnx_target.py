@@ -131,6 +131,7 @@ def test_a_corrupt_file_is_one_sentence(tmp_path):
     with pytest.raises(CellError, match=r"^ONNX Runtime cannot load model\.onnx: ") as caught:
         OnnxTarget("fp32", 1).open(None, tmp_path)
     assert "\n" not in str(caught.value)
+    assert str(tmp_path) not in str(caught.value), "records name no folder of a machine"
 
 
 def test_a_model_without_onnx_is_refused():

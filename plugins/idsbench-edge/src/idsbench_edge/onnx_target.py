@@ -84,7 +84,7 @@ class OnnxScorer:
                 str(path), options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # the runtime's own classes, some of them not public
-            text = " ".join(str(error).split())[:300]
+            text = " ".join(str(error).replace(f"{path.parent}/", "").split())[:300]
             raise CellError(f"ONNX Runtime cannot load {path.name}: {text}") from error
         self._input = self._session.get_inputs()[0].name
         self._outputs = [self._session.get_outputs()[0].name]
