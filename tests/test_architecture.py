@@ -66,6 +66,7 @@ READERS = (
     *("tables_fitted", "tables_folded"),
     "untrusted",
     "leaderboard_columns",
+    "cost_columns",
     "leaderboard",
     "store",
     "evidence",

@@ -1,4 +1,4 @@
-"""`--meter`, `--budget`, `--pareto` and `--board` from the command line to the record."""
+"""`--meter`, `--budget`, `--pareto`, `--board` and `--cost` from the command line to the record."""
 
 from __future__ import annotations
 
@@ -75,6 +75,13 @@ def test_budget_front_and_board_are_in_the_json(results, capsys):
     (row,) = json.loads(capsys.readouterr().out)
     assert row["pareto"] is True
     assert "within_budget" not in row
+
+
+def test_the_cost_row_is_shown_when_asked_for(results, capsys):
+    board = ["leaderboard", "--results", str(results / "none")]
+    for options, shown in (([], False), (["--cost"], True)):
+        assert main([*board, *options]) == 0
+        assert ("rows/s (batch)" in capsys.readouterr().out) is shown
 
 
 def test_a_run_shows_its_budget(results, capsys):

@@ -178,6 +178,13 @@ def _many():
         "parameters": 59_712,
         "size_bytes": 3_230_111,
         "latency_p50_us": 912.0,
+        "macs": 391_744,
+        "throughput_rows_per_s": 39_200.0,
+        "throughput_batch": 64,
+        "start_up_s": 0.453,
+        "energy_uj_per_row": 248.0,
+        "energy_method": "model",
+        "parity": {"agreement": 0.98765, "fpr_change": -0.0321, "auc_change": 0.0001},
     }
     return [
         _record(
@@ -197,6 +204,42 @@ def _many():
         for target in ("cpu", "edge-onnx[precision=int8,threads=1]", "edge-onnx[precision=fp32]")
         for seed in (0, 1, 2)
     ] + [_record("svm", status="failed", reason="train: " + "too few rows " * 12)]
+
+
+DEPLOYED = [
+    _record("cnn", 0.5, target="cpu", macs=10),
+    _record("cnn", 0.5, identity="q", target="edge-onnx[precision=int8]", parity={"agreement": 1}),
+]
+COST_TITLE = "Cost of each line, and how a deployed model decides beside the trained one:"
+
+
+def test_a_group_with_a_deployed_model_shows_the_cost_of_each_line_below_the_ranks():
+    text = leaderboard.render(DEPLOYED)
+    assert text.split(COST_TITLE)[1].split("\n\n")[1:4] == [
+        "No value in any line: RSS MB, p95 us, rows/s (batch), prep us, start s, energy uJ.",
+        "#    model    target                     MACs    agreement\n"
+        "---  -------  -------------------------  ------  -----------\n"
+        "1    cnn      cpu                        10      -\n"
+        "1    cnn      edge-onnx[precision=int8]  -       1",
+        "== How to read this ==",
+    ]
+    assert "  MACs: multiplications with an addition per row, as the model has it." in text
+
+
+def test_where_all_ran_natively_the_cost_is_shown_on_request_only():
+    assert COST_TITLE not in leaderboard.render(DEPLOYED[:1])
+    for fmt in ("table", "markdown", "latex"):
+        asked = judgement(None, cost=True)
+        assert COST_TITLE in leaderboard.render(DEPLOYED[:1], fmt, asked=asked)
+
+
+def test_programs_get_parity_and_reasons_with_each_row():
+    records = [{**one, "unmeasured": {"macs": "not counted"}} for one in DEPLOYED]
+    _, row = json.loads(leaderboard.render(records, "json"))
+    assert (row["agreement"], row["mcnemar_p"]) == (1, None)
+    assert row["unmeasured"] == {"macs": "not counted"}
+    _, line = csv.DictReader(io.StringIO(leaderboard.render(records, "csv")))
+    assert (line["agreement"], line["unmeasured"]) == ("1", '{"macs": "not counted"}')
 
 
 @pytest.mark.parametrize("width", [80, 100, 140])

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from idsbench.errors import RequestError
 from idsbench.ranking import Line, rank, rows
-from idsbench.rowkeys import EXTRA_KEYS, HIGHER_IS_BETTER, ROW_KEYS
+from idsbench.rowkeys import EXTRA_KEYS, HIGHER_IS_BETTER, PARITY_KEYS, ROW_KEYS, TOLD_KEYS
 
 # Machines under load miss any deadline.
 unhurried = settings(deadline=None)
@@ -64,8 +64,22 @@ def test_keys_that_only_some_tasks_have_stay_where_they_are_there():
     assert [key for key in EXTRA_KEYS if key in row] == ["macro_f1", "per_class", "f1_weighted"]
 
 
+def test_a_deployed_row_has_its_parity_flat_and_what_explains_its_figures():
+    parity = {"agreement": 0.99, "fpr_change": None, "auc_change": -0.01, "mcnemar": {"p": 0.5}}
+    told = {"limits": {"threads": 1}, "noise": "loud", "unmeasured": {"macs": "not counted"}}
+    row = rows([{"parity": parity, **told}])[0]
+    assert [row[key] for key in PARITY_KEYS] == [0.99, None, -0.01, 0.5]
+    assert {key: row[key] for key in TOLD_KEYS} == told
+    assert not {*PARITY_KEYS, *TOLD_KEYS} & set(rows([{"parity": "good"}])[0])
+
+
+def test_a_parity_that_is_no_number_is_none():
+    odd = {"agreement": 10**400, "fpr_change": "0.1", "auc_change": True, "mcnemar": 3}
+    assert [rows([{"parity": odd}])[0][key] for key in PARITY_KEYS] == [None] * 4
+
+
 def test_every_key_that_ranks_is_a_key_of_a_row():
-    assert set(HIGHER_IS_BETTER) <= {*ROW_KEYS, *EXTRA_KEYS}
+    assert set(HIGHER_IS_BETTER) <= {*ROW_KEYS, *EXTRA_KEYS, *PARITY_KEYS}
 
 
 def test_the_default_ranks_by_tpr_then_by_auc_and_puts_missing_tprs_after():

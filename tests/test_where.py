@@ -11,6 +11,8 @@ ROWS = [
         "fpr": None,
         "flags": [],
         "target": "edge-ssh[host=10.0.0.1,threads=2]",
+        "agreement": 0.5,
+        "noise": "loud",
     },
     {
         "model": "dummy",
@@ -47,6 +49,8 @@ def _seeds(where):
         ("fpr=null", [1]),
         ("fpr=high", []),
         ("flags=leaked-*", [10]),
+        ("agreement=0.5", [1]),
+        ("noise=null", [0, 10]),
         ("flags=stand-in, model = dummy", [10]),
     ],
 )

@@ -33,3 +33,9 @@ def add_judging(board: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="whether each model fits into a board's memories; NAME, or a NAME.toml of your own",
     )
+    board.add_argument(
+        "--cost",
+        action="store_true",
+        help="show the whole cost of each line (MACs, memory, throughput, start-up, energy) also "
+        "where no line ran on a target other than cpu",
+    )

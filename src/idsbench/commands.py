@@ -147,7 +147,7 @@ def leaderboard_command(arguments: argparse.Namespace) -> int:
     from idsbench.judgement import judgement
     from idsbench.where import select
 
-    asked = judgement(arguments.budget, arguments.pareto, arguments.board)
+    asked = judgement(arguments.budget, arguments.pareto, arguments.board, arguments.cost)
     records = store.read_records(arguments.results)
     if not records:
         print(f"idsbench: no records in {arguments.results}", file=sys.stderr)

@@ -31,11 +31,13 @@ class Judgement:
         budgets: limits; without any there is no such column.
         pareto: whether to tell the front.
         board: whose memories the models are held against.
+        cost: whether to show the whole cost of each line, also where all ran natively.
     """
 
     budgets: tuple[Budget, ...] = ()
     pareto: bool = False
     board: Board | None = None
+    cost: bool = False
 
     def columns(self, lines: Sequence[Line]) -> list[Column]:
         """Give the columns to add for the lines of one group."""
@@ -76,7 +78,9 @@ class Judgement:
         return _words(judge(self.budgets, _mean_of(line)))
 
 
-def judgement(budget: str | None, pareto: bool = False, board: str | None = None) -> Judgement:
+def judgement(
+    budget: str | None, pareto: bool = False, board: str | None = None, cost: bool = False
+) -> Judgement:
     """Read what the command line asks; a budget brings the front with it.
 
     Raises:
@@ -95,7 +99,7 @@ def judgement(budget: str | None, pareto: bool = False, board: str | None = None
         problems += error.problems
     if problems:
         raise RequestError(problems)
-    return Judgement(budgets, pareto or bool(budgets), found)
+    return Judgement(budgets, pareto or bool(budgets), found, cost)
 
 
 def _limit(budget: Budget) -> str:

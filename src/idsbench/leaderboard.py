@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from idsbench import tables
+from idsbench import cost_columns, tables
 from idsbench.flags import EDITED, FLAGS
 from idsbench.judgement import Judgement
 from idsbench.leaderboard_columns import SPECS, Column, grid, legend
@@ -47,7 +47,8 @@ def render(
         fmt: the format.
         sort: a key to rank by instead of TPR at 1 % FPR, then AUC.
         where: a filter, `key=value,key=value`.
-        asked: budgets, front and board, each of which adds a column or keys.
+        asked: budgets, front and board, each of which adds a column or keys; and cost, a table
+            of its own for people, which groups with a deployed model have anyway.
 
     Raises:
         RequestError: format, sort or filter is wrong.
@@ -114,8 +115,13 @@ def _document(groups: Sequence[Group], fmt: str, asked: Judgement, width: int = 
             parts.extend(escape(note) for note in [*found.notes, *_notes(group)])
             first = [*FIRST, *(one.header for one in more)]
             parts.append(_table(found.rows, fmt, width, first))
+            if asked.cost or cost_columns.deployed(group.ranked):
+                costs = cost_columns.cost_grid(group.ranked)
+                headers.update(chain.from_iterable(costs.rows))
+                parts.extend(escape(note) for note in [f"{cost_columns.TITLE}:", *costs.notes])
+                parts.append(_table(costs.rows, fmt, width, ()))
         parts.extend(_list([*_not_ranked(group)], fmt))
-    explained = [*legend(headers, more), *_flag_sentences(groups)]
+    explained = [*legend(headers, [*cost_columns.COLUMNS, *more]), *_flag_sentences(groups)]
     if explained:
         parts += [heading("How to read this"), *_list(explained, fmt)]
     return wrapped_lines("\n\n".join(parts).split("\n"), width)

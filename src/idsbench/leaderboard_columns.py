@@ -36,15 +36,7 @@ def grid(lines: Sequence[Line], more: Sequence[Column] = ()) -> Grid:
     A component that all lines share is named once, above; a score that no line has is named as
     missing, and not shown as a column. `more` columns are shown whatever is in them.
     """
-    columns: dict[str, list[str]] = {"#": [str(line.rank or "-") for line in lines]}
-    shared = []
-    for name in SPECS:
-        # A record's spec holds what differs from the defaults: a row is published with all of it.
-        texts = [line.text(name) for line in lines]
-        if name == "model" or len(set(texts)) > 1:
-            columns[name] = texts
-        elif texts[0]:
-            shared.append(f"{name} {texts[0]}")
+    columns, shared = named(lines)
     missing = []
     for column in COLUMNS:
         cells = [column.cell(line) for line in lines]
@@ -69,6 +61,22 @@ def grid(lines: Sequence[Line], more: Sequence[Column] = ()) -> Grid:
     ]
     by_line = zip(*columns.values(), strict=True)
     return Grid([dict(zip(columns, cells, strict=True)) for cells in by_line], notes)
+
+
+def named(lines: Sequence[Line]) -> tuple[dict[str, list[str]], list[str]]:
+    """Give the columns that say which line is which, and what all lines have in common.
+
+    A record's spec holds what differs from the defaults: a row is published with all of it.
+    """
+    columns: dict[str, list[str]] = {"#": [str(line.rank or "-") for line in lines]}
+    shared = []
+    for name in SPECS:
+        texts = [line.text(name) for line in lines]
+        if name == "model" or len(set(texts)) > 1:
+            columns[name] = texts
+        elif texts[0]:
+            shared.append(f"{name} {texts[0]}")
+    return columns, shared
 
 
 def _flags(lines: Sequence[Line]) -> tuple[list[str], list[str]]:
@@ -136,7 +144,9 @@ def quantity(value: float) -> str:
     return f"{float(f'{value:.3g}'):g}"
 
 
-def _score(key: str) -> Callable[[Line], str]:
+def score(key: str) -> Callable[[Line], str]:
+    """Give what writes a line's mean of a key as a fraction."""
+
     def cell(line: Line) -> str:
         value = line.mean(key)
         return "" if value is None else fraction(value)
@@ -144,7 +154,9 @@ def _score(key: str) -> Callable[[Line], str]:
     return cell
 
 
-def _amount(key: str) -> Callable[[Line], str]:
+def amount(key: str) -> Callable[[Line], str]:
+    """Give what writes a line's mean of a key as a quantity."""
+
     def cell(line: Line) -> str:
         value = line.mean(key)
         return "" if value is None else quantity(value)
@@ -172,12 +184,12 @@ def _fpr(line: Line) -> str:
     low, high = line.mean("fpr_low"), line.mean("fpr_high")
     if len(line.rows) > 1 or low is None or high is None:
         return _spread("fpr")(line)
-    return _score("fpr")(line) + _range(low, high)
+    return score("fpr")(line) + _range(low, high)
 
 
 def _real_fpr(line: Line) -> str:
     """Only where it differs in meaning from the FPR: synthetic rows were among the test rows."""
-    return _score("fpr_real")(line) if line.mean("synthetic_share_benign") else ""
+    return score("fpr_real")(line) if line.mean("synthetic_share_benign") else ""
 
 
 def _accuracy(line: Line) -> str:
@@ -188,12 +200,12 @@ def _accuracy(line: Line) -> str:
 
 
 def _latency(line: Line) -> str:
-    ends = [_amount(f"latency_{name}_us")(line) for name in ("p50", "p99")]
+    ends = [amount(f"latency_{name}_us")(line) for name in ("p50", "p99")]
     return " / ".join(end or "-" for end in ends) if any(ends) else ""
 
 
 def _energy(line: Line) -> str:
-    value = _amount("energy_uj_per_row")(line)
+    value = amount("energy_uj_per_row")(line)
     return f"{value} ({'+'.join(sorted(line.texts('energy_method')))})" if value else ""
 
 
@@ -227,16 +239,16 @@ COLUMNS = (
         _real_fpr,
         "FPR over captured rows only, where synthetic rows are among the test rows.",
     ),
-    Column("FPR new", _score("fpr_unseen"), "FPR over rows that training did not contain."),
+    Column("FPR new", score("fpr_unseen"), "FPR over rows that training did not contain."),
     Column(
         "acc / ceiling",
         _accuracy,
         "accuracy, and the highest that equal rows with different labels allow.",
     ),
-    Column("macro F1", _score("macro_f1"), "mean F1 over classes; higher is better."),
-    Column("AUC", _score("auc_roc"), "area under the ROC curve; higher is better."),
-    Column("params", _amount("parameters"), "learned numbers; k, M, G = 1e3, 1e6, 1e9."),
-    Column("bytes", _amount("size_bytes"), "size of the deployed model; k, M, G = 1e3, 1e6, 1e9."),
+    Column("macro F1", score("macro_f1"), "mean F1 over classes; higher is better."),
+    Column("AUC", score("auc_roc"), "area under the ROC curve; higher is better."),
+    Column("params", amount("parameters"), "learned numbers; k, M, G = 1e3, 1e6, 1e9."),
+    Column("bytes", amount("size_bytes"), "size of the deployed model; k, M, G = 1e3, 1e6, 1e9."),
     Column(
         "p50 / p99 us",
         _latency,

@@ -19,7 +19,9 @@ from idsbench.rowkeys import (
     HIGHER_IS_BETTER,
     MEASURED_ENERGY,
     ROW_KEYS,
+    TOLD_KEYS,
     method_key,
+    parity_values,
 )
 from idsbench.tables import plain
 from idsbench.values import VARIANTS
@@ -126,7 +128,8 @@ def rows(records: Iterable[Row]) -> list[dict[str, Any]]:
     for record in records:
         row = {key: record.get(key) for key in ROW_KEYS}
         row["flags"] = list(record.get("flags") or ())
-        row |= {key: record[key] for key in EXTRA_KEYS if key in record}
+        row |= {key: record[key] for key in (*EXTRA_KEYS, *TOLD_KEYS) if key in record}
+        row |= parity_values(record)
         found.append(row)
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -34,11 +35,15 @@ EXTRA_KEYS = (
     "energy_uj_low", "energy_uj_high", "train_energy_method",
 )
 """Keys that a row has only where its task, protocol or target adds them, or where it was measured."""
+PARITY_KEYS = ("agreement", "fpr_change", "auc_change", "mcnemar_p")
+"""Keys that a row has where a deployed model was compared with the trained one."""
+TOLD_KEYS = ("limits", "noise", "unmeasured")
+"""Keys of a measured row that explain its figures."""
 
 _HIGHER = (
     "accuracy", "balanced_accuracy", "precision", "recall", "f1", "mcc", "recall_unseen",
     "auc_roc", "auc_pr", "tpr_at_fpr_1pct", "tpr_at_fpr_0_1pct", "throughput_rows_per_s",
-    "macro_f1", "precision_weighted", "recall_weighted", "f1_weighted",
+    "macro_f1", "precision_weighted", "recall_weighted", "f1_weighted", "agreement",
 )
 _LOWER = (
     "fpr", "fpr_low", "fpr_high", "fpr_unseen", "fpr_real",
@@ -57,6 +62,27 @@ HIGHER_IS_BETTER: Mapping[str, bool] = MappingProxyType(
 
 ENERGY_KEYS = ("energy_uj_per_row", "train_energy_j")
 MEASURED_ENERGY = ("rapl", "nvml", "meter")
+
+
+def parity_values(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a record says of its parity with the trained model as flat keys; empty without it.
+
+    >>> parity_values({"parity": {"agreement": 0.99, "fpr_change": 0.01, "mcnemar": {"p": 0.5}}})
+    {'agreement': 0.99, 'fpr_change': 0.01, 'auc_change': None, 'mcnemar_p': 0.5}
+    """
+    found = record.get("parity")
+    if not isinstance(found, Mapping):
+        return {}
+    test = found.get("mcnemar")  # records older than the test lack it
+    told = {**found, "mcnemar_p": test.get("p") if isinstance(test, Mapping) else None}
+    return {key: _finite(told.get(key)) for key in PARITY_KEYS}
+
+
+def _finite(value: object) -> float | None:
+    """Give a number as it is; None for what a stranger's record may have in its place."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return value if abs(value) <= sys.float_info.max else None
 
 
 def method_key(key: str, row: Mapping[str, Any]) -> str:

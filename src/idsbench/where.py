@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from idsbench.errors import RequestError, nearest
-from idsbench.rowkeys import EXTRA_KEYS, ROW_KEYS
+from idsbench.rowkeys import EXTRA_KEYS, PARITY_KEYS, ROW_KEYS, TOLD_KEYS
 
 Row = Mapping[str, Any]
 
@@ -34,7 +34,7 @@ def select(rows: Sequence[Row], where: str | None) -> list[Row]:
 
 
 def _conditions(where: str) -> list[tuple[str, str]]:
-    known = (*ROW_KEYS, *EXTRA_KEYS)
+    known = (*ROW_KEYS, *EXTRA_KEYS, *PARITY_KEYS, *TOLD_KEYS)
     conditions, problems = [], []
     for part in re.split(r",(?![^\[]*\])", where) if where.strip() else []:
         key, equals, value = (piece.strip() for piece in part.partition("="))
