@@ -43,7 +43,7 @@ FLOW = (
     ("measure",),
     ("jobs", "record"),
     ("standstill",),
-    ("completion",),
+    ("completion", "resume"),
     ("run",),
     ("suite_command",),
     ("commands",),

@@ -22,7 +22,7 @@ REASON = (
     "record: what the target cpu and the model faulty gave makes no record ({}): "
     "tell who wrote their plugins"
 )
-ASKED = {"measure": "quick"}
+ASKED = {"measure": "quick", "meter": "auto"}
 
 
 @pytest.fixture(scope="module")

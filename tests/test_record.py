@@ -66,6 +66,7 @@ MEASURED = {
     "threads": 1,
     "training": TRAINING,
 }
+FOOTPRINT = {"peak_rss_mb": 40.0, "start_up_s": 0.5, "start_up_cpu_s": 0.4}
 CONTEXT = {
     "table": {"notes": [["rows dropped", 2]], "flags": []},
     "prepared": {"parts": {"test": {"synthetic": 0}}},
@@ -74,6 +75,7 @@ CONTEXT = {
     "evidence_sha256": "ef" * 32,
     "load_average": [0.1, 0.2, 0.3],
     "measure": "quick",
+    "meter": "auto",
 }
 
 
@@ -101,9 +103,7 @@ def _changed(value: dict, **changes) -> dict:
 def _finished(cell: Cell, footprint=None, context=None, **measured) -> dict:
     row = planned(cell, {"b": "2", "a": "1"})
     made = _changed(MEASURED, **measured)
-    return finished(
-        cell, row, made, footprint or {"peak_rss_mb": 40.0, "start_up_s": 0.5}, context or CONTEXT
-    )
+    return finished(cell, row, made, footprint or FOOTPRINT, context or CONTEXT)
 
 
 def test_there_is_one_list_of_keys():
@@ -197,7 +197,7 @@ def test_a_measured_cell_has_its_scores_costs_and_what_explains_them(cell_of):
     assert told["threads"] == 1
     assert told["latency_calls"] == 300
     assert told["load_average"] == [0.1, 0.2, 0.3]
-    assert told["measure"] == "quick"
+    assert (told["measure"], told["meter"]) == ("quick", "auto")
     assert {"numpy", "codecarbon"} <= set(told["libraries"])
     assert (told["threads"], told["train_threads"]) == (1, 2)
     assert "unmeasured" not in told
@@ -225,12 +225,13 @@ def test_what_was_not_measured_is_null_with_its_reason(cell_of):
         "parameters": "the model does not count them",
         "peak_rss_mb": "footprint: crashed",
         "start_up_s": "footprint: crashed",
+        "start_up_cpu_s": "footprint: crashed",
     }
     assert all(record[key] is None for key in record["unmeasured"])
 
 
 def test_memory_that_the_system_does_not_report_has_that_reason(cell_of):
-    record = _finished(cell_of(), {"peak_rss_mb": None, "start_up_s": 0.5})
+    record = _finished(cell_of(), {**FOOTPRINT, "peak_rss_mb": None})
     assert record["unmeasured"] == {"peak_rss_mb": "this system does not report it"}
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from idsbench import store
 from idsbench.plan import Request, make_plan
-from idsbench.run import Options, is_finished, run
+from idsbench.resume import is_finished
+from idsbench.run import Options, run
 from idsbench.view import SilentView
 
 CELLS = 1_000

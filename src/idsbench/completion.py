@@ -55,7 +55,7 @@ def completed(
         steps: of the cell.
         done: how the steps of this run ended, by their id.
         row: what `record.planned` gave.
-        asked: how to measure: `measure`, quick or thorough.
+        asked: how it was measured: `measure`, quick or thorough, and `meter`.
 
     Raises:
         MakesNoRecordError: whatever was wrong with a plugin's result.

@@ -52,12 +52,13 @@ def dry_run(plan: Plan, options: Options, fmt: str, width: int) -> str:
 
 def _rows(plan: Plan, options: Options) -> Sequence[Row]:
     from idsbench import store
-    from idsbench.run import is_finished
+    from idsbench.resume import is_finished
 
     known = store.read_finished(options.results) if options.results.is_dir() else {}
+    asked = (options.retry, options.measure, options.meter)
     rows = []
     for cell in plan.cells:
-        finished = not options.fresh and is_finished(cell, known, options.retry)
+        finished = not options.fresh and is_finished(cell, known, *asked)
         state = (
             "finished"
             if finished

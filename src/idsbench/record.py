@@ -94,7 +94,7 @@ def finished(
         row: what `planned` gave.
         measured: what the stage `measure` wrote.
         footprint: what the fresh process reported: peak_rss_mb, start_up_s, or a reason.
-        context: table meta, prepared meta and the seconds the cell took.
+        context: table meta, prepared meta, the seconds the cell took, and how it was measured.
     """
     training, cost = measured["training"], measured["cost"]
     reason = measured.get("deployment", {}).get("breach", "")
@@ -128,6 +128,7 @@ def finished(
             **({"target": cost["target_detail"]} if "target_detail" in cost else {}),
             "load_average": context["load_average"],
             "measure": context["measure"],
+            "meter": context["meter"],
         },
     )
     record["flags"] = flags(cell, record, measured, context["table"]["flags"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from idsbench.limits import Limits, group_rss_mb
 from idsbench.outcomes import Done, Running, outcome_of
 from idsbench.plan import Plan
 from idsbench.record import failed, planned, planned_line, plugin_versions
+from idsbench.resume import is_finished, meter_label
 from idsbench.rowstore import META, read_json
 from idsbench.schedule import least_used, startable
 from idsbench.solo import is_ready, open_gate
@@ -32,7 +33,6 @@ from idsbench.steps import CellSteps, Step, make_steps
 from idsbench.view import View
 from idsbench.workers import LADDER, UNHEARD_S, Ended, Workers
 
-FINAL = frozenset({"ok", "skipped", "failed", "timeout", "oom", "invalid"})
 TICK_S = 0.1
 SERVER_START_S = 60.0  # what a fork server may take to import its framework before a limit counts
 # Idle OpenMP threads of one job must not spin on the processor of another.
@@ -77,7 +77,8 @@ def run(catalog: Catalog, plan: Plan, options: Options, view: View) -> list[dict
         versions = {cell.id: plugin_versions(catalog, cell) for cell in plan.cells}
         store.merge_plan(folder, [planned_line(cell) for cell in plan.cells])
         known = {} if options.fresh else store.read_finished(folder)
-        todo = [cell for cell in plan.cells if not is_finished(cell, known, options.retry)]
+        asked = (options.retry, options.measure, options.meter)
+        todo = [cell for cell in plan.cells if not is_finished(cell, known, *asked)]
         view.planned(len(plan.cells), len(plan.cells) - len(todo))
         try:
             made = _Runner(folder, options, view, versions).run(todo)
@@ -86,19 +87,6 @@ def run(catalog: Catalog, plan: Plan, options: Options, view: View) -> list[dict
                 raise full(cache_folder()) from error
             raise
         return [made.get(cell.id) or known[cell.id] for cell in plan.cells]
-
-
-def is_finished(
-    cell: Cell, known: Mapping[str, Mapping[str, Any]], retry: Iterable[str] = ()
-) -> bool:
-    """Tell whether a record of this cell stands and need not be made again."""
-    record = known.get(cell.id)
-    return (
-        record is not None
-        and record["status"] in FINAL
-        and record["status"] not in retry
-        and record.get("fingerprint") == cell.fingerprint
-    )
 
 
 class _Runner:
@@ -234,8 +222,9 @@ class _Runner:
 
     def _succeed(self, steps: CellSteps) -> None:
         row = planned(steps.cell, self.versions[steps.cell.id])
+        asked = {"measure": self.options.measure, "meter": meter_label(self.options.meter)}
         try:
-            whole = completed(steps, self.done, row, {"measure": self.options.measure})
+            whole = completed(steps, self.done, row, asked)
         except MakesNoRecordError as error:
             details = {"error": {"stage": STAGE, "log": error.log}}
             self._fail(steps.cell, Done("failed", str(error), details=details), STAGE)

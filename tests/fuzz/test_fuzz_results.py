@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from idsbench import leaderboard, store
 from idsbench.evidence import load_evidence
+from idsbench.resume import is_finished
 from idsbench.rowkeys import ROW_KEYS
-from idsbench.run import is_finished
 from idsbench.tables import FORMATS
 from idsbench.verify import verify
 
@@ -80,7 +80,8 @@ def _read_all(promise, folder: Path) -> None:
 
 def _resume(folder: Path) -> None:
     known = store.read_finished(folder)
-    is_finished(SimpleNamespace(id=CELL, fingerprint="0"), known, ("failed",))
+    cell = SimpleNamespace(id=CELL, fingerprint=known.get(CELL, {}).get("fingerprint"))
+    is_finished(cell, known, ("failed",), "thorough", "rapl")
 
 
 @FUZZ
