@@ -11,11 +11,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from idsbench.solo import note_pause
 from idsbench.workers import Ended, Workers, signal_name
 
 PROBE = '''
 import os, signal, sys, time
 from idsbench.errors import CellSkipped
+from idsbench.loading import LOADING, limited
 
 
 class Act:
@@ -25,6 +27,13 @@ class Act:
         if what == "sleep":
             open(note, "w").close()
             time.sleep(600)
+        if what == "hang":
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)
+            loading = {"folder": os.path.dirname(note), "limits_s": {LOADING: 1.0}}
+            with limited({"loading": loading, "on": "probe"}, LOADING):
+                open(note, "w").close()
+                time.sleep(600)
         if what == "exit":
             os._exit(5)
         if what == "kill":
@@ -58,6 +67,7 @@ def start(workers, tmp_path):
             "stage": "load",
             "out": str(folder / "made"),
             "dataset": {"build": "idsbench_probe:Act", "parameters": parameters},
+            **({"loading": {}} if what == "hang" else {}),
         }
         workers.start(job, folder, payload, preload)
         return folder
@@ -148,3 +158,25 @@ def test_there_is_one_server_for_each_set_of_modules_and_leaving_ends_all(worker
 )
 def test_signals_have_names(number, name):
     assert signal_name(number) == name
+
+
+def test_a_job_whose_target_hangs_is_ended_and_its_outcome_says_so(workers, start):
+    folder = start("a", "hang")
+    assert _ends(workers) == {"a": Ended("a", signal=signal.SIGKILL)}
+    assert json.loads((folder / "result.json").read_text()) == {
+        "outcome": "timeout",
+        "reason": "loading on probe did not finish within 1 s",
+    }
+
+
+def test_a_job_that_stands_still_is_not_ended_for_it(workers, start):
+    folder = start("a", "hang")
+    _until(lambda: workers.wait(0.01) or (folder / "note").exists())
+    workers.signal("a", signal.SIGSTOP)
+    stood = time.monotonic()
+    while time.monotonic() < stood + 1.3:
+        assert workers.wait(0.1) == []
+    note_pause(folder, stood, time.monotonic())
+    workers.signal("a", signal.SIGCONT)
+    assert workers.wait(0.1) == []
+    assert _ends(workers) == {"a": Ended("a", signal=signal.SIGKILL)}

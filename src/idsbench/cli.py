@@ -27,6 +27,7 @@ OWN_MODULE = {
 } | {"baseline": "history_command"}
 DATA = ("add", "fetch", "list_data", "verify_data", "check_split")
 RESULTS = Path("results/local")
+_TIMEOUT = "seconds for one cell (default: none); a target has 60 s to load, 600 to deploy anyway"
 OK, SOME_FAILED, WRONG_REQUEST, FINDING, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
@@ -139,7 +140,7 @@ def _add_limits(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--threads", type=int, metavar="N", help="processors for each training (default: all)"
     )
-    run.add_argument("--timeout", type=float, metavar="S", help="seconds for one cell")
+    run.add_argument("--timeout", type=float, metavar="S", help=_TIMEOUT)
     run.add_argument("--memory-limit", type=float, metavar="MB", help="resident memory of one cell")
     add_measuring(run)
     run.add_argument("--tune", type=int, metavar="N", help="trials to tune each model with")

@@ -234,6 +234,10 @@ class Target(Protocol):
     is chosen by it. A parameter `memory_mb` is a limit that the runner holds, on a fresh process
     that loads the target's runtime and scores; with `own_program = True` on the peak that its
     scorer gives.
+
+    The runner ends what hangs: after 60 s to build and to open, 60 s for the first row, 600 s to
+    deploy. An attribute `loading_s` takes the place of the two 60 s of opening and of that row, for
+    a device that is slow to reach.
     """
 
     threads: int

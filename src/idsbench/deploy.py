@@ -12,6 +12,7 @@ import numpy as np
 from idsbench.components import FeaturizerChain, build, generator
 from idsbench.contracts import Model, Scorer, Target
 from idsbench.errors import CellError
+from idsbench.loading import DEPLOYING, FIRST_ROW, LOADING, limited
 from idsbench.rowstore import META, Part, open_part, write_json
 from idsbench.train import MODEL
 
@@ -28,7 +29,7 @@ def deploy(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     prepared = Path(job["prepared"])
     chain = FeaturizerChain(job["featurizers"])
     chain.restore(prepared)
-    target: Target = build(job["target"])
+    target = target_of(job)
     model: Model = build(job["model"])
     model.restore(Path(job["training"]) / MODEL, 1)
     train, test = open_part(prepared, "train"), open_part(prepared, "test")
@@ -37,7 +38,8 @@ def deploy(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     folder = out / ARTIFACT
     folder.mkdir()
     began = time.perf_counter()
-    target.deploy(model, folder, chain.layout(rows))
+    with limited(job, DEPLOYING):
+        target.deploy(model, folder, chain.layout(rows))
     seconds = time.perf_counter() - began
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     if not size:
@@ -50,8 +52,32 @@ def deploy(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     return {}
 
 
+def target_of(job: Mapping[str, Any]) -> Target:
+    """Make a job's target, within its time."""
+    with limited(job, LOADING):
+        made: Target = build(job["target"])
+    return made
+
+
 def open_on(target: Target, job: Mapping[str, Any]) -> Scorer:
-    """Load what a target runs: its artifact, or the training in the model's own framework."""
+    """Load what a target runs: its artifact, or the training in the model's own framework.
+
+    Raises:
+        CellError: the target states no time that it may take.
+    """
+    with limited(job, LOADING, target):
+        return _opened(target, job)
+
+
+def score_first(
+    target: Target, scorer: Scorer, x: NDArray[np.float32], job: Mapping[str, Any]
+) -> None:
+    """Score a row x (1, ...), within the target's time: some load what they need only then."""
+    with limited(job, FIRST_ROW, target):
+        scorer.scores(x)
+
+
+def _opened(target: Target, job: Mapping[str, Any]) -> Scorer:
     if "deployment" in job:
         model = build(job["model"]) if job.get("framework") else None
         return target.open(model, Path(job["deployment"]) / ARTIFACT)

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from idsbench.components import FeaturizerChain, build
+from idsbench.components import FeaturizerChain
 from idsbench.confine import begin, limit_mb
-from idsbench.deploy import open_on
+from idsbench.deploy import open_on, score_first, target_of
 from idsbench.rowstore import open_part, read_json, write_json
 from idsbench.solo import stood_s
 
@@ -27,14 +27,14 @@ def main(path: Path) -> int:
     """Load, score one row and then 64, and write `result.json` beside the job."""
     job = read_json(path)
     started = job["asked"]
-    target = build(job["target"])
+    target = target_of(job)
     held = begin(job, path.parent, getattr(target, "own_program", False))
     prepared = Path(job["prepared"])
     scorer = open_on(target, job)
     chain = FeaturizerChain(job["featurizers"])
     chain.restore(prepared)
     x = np.array(open_part(prepared, "test").x[:ROWS])
-    scorer.scores(chain.layout(x[:1]))
+    score_first(target, scorer, chain.layout(x[:1]), job)
     now = time.monotonic()  # one clock for all processes of the machine
     first, cpu = now - started - stood_s(job, started, now), time.process_time()
     scorer.scores(chain.layout(x))

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from idsbench.loading import watched_in
 from idsbench.progress import FILE as PROGRESS
 from idsbench.solo import make_gate, pauses_of
 from idsbench.steps import Step
@@ -24,6 +25,8 @@ def payload_of(step: Step, folder: Path, meter: str) -> dict[str, Any]:
         payload["meter"] = meter
     if step.stage == "train":
         payload["progress"] = str(folder / PROGRESS)
+    if step.stage in ("deploy", "measure", "footprint"):
+        payload |= watched_in(folder)
     if step.stage == "footprint":
         payload["asked"] = time.monotonic()
     if step.stage == "measure":

@@ -16,10 +16,10 @@ from typing import Any
 
 from idsbench import cache, deploy, join, measure, prepare, train
 from idsbench.errors import CellSkipped, IdsbenchError
+from idsbench.loading import RESULT
 from idsbench.rowstore import read_json, write_json
 from idsbench.timing import keep_on
 
-RESULT = "result.json"
 STAGES: Mapping[str, Callable[[Mapping[str, Any], Path], dict[str, Any]]] = {
     "load": prepare.load,
     "join": join.join,

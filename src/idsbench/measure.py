@@ -12,9 +12,9 @@ import numpy as np
 from idsbench import metrics
 from idsbench.audit_rowwise import check_scorer, some_rows
 from idsbench.cache import cache_folder
-from idsbench.components import FeaturizerChain, build, generator
+from idsbench.components import FeaturizerChain, generator
 from idsbench.contracts import Scorer, Target
-from idsbench.deploy import NATIVE, open_on
+from idsbench.deploy import NATIVE, open_on, score_first, target_of
 from idsbench.errors import CellError
 from idsbench.evidence import save_evidence
 from idsbench.meters import AUTO, PROCESSOR
@@ -46,9 +46,11 @@ def measure(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     prepared, training = Path(job["prepared"]), Path(job["training"])
     chain = FeaturizerChain(job["featurizers"])
     chain.restore(prepared)
-    target: Target = build(job["target"])
+    target = target_of(job)
     deployed = Path(job["deployment"]) if "deployment" in job else None
     scorer = open_on(target, job)
+    test = open_part(prepared, "test")
+    score_first(target, scorer, chain.layout(test.x[:1]), job)
     table = open_table(Path(job["table"]))
     evidence = gather(scorer, chain, table, job)
     save_evidence(out / EVIDENCE, evidence)
@@ -59,19 +61,12 @@ def measure(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     }
     scores = metrics.measure(evidence, cell=job["cell"], **inputs)
     effort = EFFORTS[job["measure"]]
-    test = open_part(prepared, "test")
     asked = some_rows(len(test.y))
     check_scorer(scorer, chain.layout(test.x[asked]), evidence.test_score[asked])
     wait_at_gate(job)
     held = pin(target.threads)
     cost_keys = costs(scorer, chain.layout(test.x[: effort.batch]), effort, _meter(job, target))
-    if elsewhere := "machine" in cost_keys:
-        cost_keys["featurize_us_per_row"] = None
-        cost_keys["unmeasured"]["featurize_us_per_row"] = FEATURIZED_HERE
-    else:
-        cost_keys["featurize_us_per_row"] = _featurize_us(chain, table.x, effort)
-    if job["measure"] == "thorough":
-        cost_keys["pace_changed"] = "" if elsewhere else compared(cache_folder(), pace_us())
+    _add_ours(cost_keys, chain, table.x, job)
     result = {
         "scores": scores,
         "score_inputs": inputs,
@@ -101,6 +96,18 @@ def costs(
     if own is None:
         return cost(scorer.scores, x, effort, *meter)
     return dict(own(x, effort.warm_up_s, WINDOWS * effort.latency_s))
+
+
+def _add_ours(
+    keys: dict[str, Any], chain: FeaturizerChain, x: NDArray[np.float32], job: Mapping[str, Any]
+) -> None:
+    """Add to the cost keys what only this machine can tell: the featurizer's time and the pace."""
+    effort, elsewhere = EFFORTS[job["measure"]], "machine" in keys
+    keys["featurize_us_per_row"] = None if elsewhere else _featurize_us(chain, x, effort)
+    if elsewhere:
+        keys["unmeasured"]["featurize_us_per_row"] = FEATURIZED_HERE
+    if job["measure"] == "thorough":
+        keys["pace_changed"] = "" if elsewhere else compared(cache_folder(), pace_us())
 
 
 def _meter(job: Mapping[str, Any], target: Target) -> tuple[str, str]:

@@ -125,6 +125,7 @@ def _steps_of(cell: Cell, root: Path, scratch: Path, measure: str) -> Sequence[S
         "featurizers": chain,
         "model": reference(cell.model),
         "target": reference(cell.target),
+        "on": cell.target.text,
         "seed": cell.seed,
     }
     prepare = {

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from idsbench.forkserver import session_members
+from idsbench.loading import Watch
 
 # What a job over its limit is sent, and after how many seconds.
 LADDER = ((0.0, signal.SIGINT), (0.2, signal.SIGTERM), (0.5, signal.SIGKILL))
@@ -56,6 +57,7 @@ class Workers:
         self._environment = environment or {}
         self._servers: dict[tuple[str, ...], _Server] = {}
         self._selector = selectors.DefaultSelector()
+        self._watched: dict[str, Watch] = {}
 
     def __enter__(self) -> Workers:
         return self
@@ -75,10 +77,14 @@ class Workers:
         path = folder / "job.json"
         path.write_text(json.dumps(payload), encoding="utf-8")
         server.running[job] = None
+        if "loading" in payload:
+            self._watched[job] = Watch(folder)
         self._send(server, {"start": job, "job": str(path), "log": str(folder / "log.txt")})
 
     def signal(self, job: str, number: int) -> None:
         """Send a signal to all processes of a job; its server is woken if something stopped it."""
+        if job in self._watched and number in (signal.SIGSTOP, signal.SIGCONT):
+            self._watched[job].stopped = number == signal.SIGSTOP
         for server in self._servers.values():
             if job in server.running:
                 server.process.send_signal(signal.SIGCONT)
@@ -103,11 +109,29 @@ class Workers:
         return any(not one.ready and one.started > latest for one in self._servers.values())
 
     def wait(self, timeout: float) -> list[Ended]:
-        """Wait until a job ends or the time is over."""
+        """Wait until a job ends or the time is over; one whose target hangs is ended."""
         ended: list[Ended] = []
         for key, _ in self._selector.select(timeout):
             ended += self._read(key.data)
+        for end in ended:
+            watch = self._watched.pop(end.job, None)
+            if watch and watch.reason and not end.server_lost:
+                watch.answer()
+        self._end_late()
         return ended
+
+    def _end_late(self) -> None:
+        now = time.monotonic()
+        for job, watch in self._watched.items():
+            if not watch.look(now):
+                continue
+            if watch.rung < len(LADDER):
+                after, number = LADDER[watch.rung]
+                if now - watch.condemned >= after:
+                    self.signal(job, number)
+                    watch.rung += 1
+            elif now - watch.condemned >= UNHEARD_S:
+                self.abandon(job)
 
     def close(self) -> None:
         """End all servers; they kill their jobs when their socket closes."""
