@@ -29,6 +29,7 @@ def _catalog() -> Catalog:
     chain = [
         Component("featurizer", "select", "s", "m:F", (Parameter("k", int, 8),)),
         Component("featurizer", "image", "s", "m:F"),
+        Component("featurizer", "cut", "s", "m:F", (Parameter("at", int, 1, identity=False),)),
     ]
     return Catalog((Plugin("d", "1", "e", "m", (forest, *others, *chain)),))
 
@@ -70,6 +71,33 @@ def test_the_same_component_twice_is_one():
         ("random-forest", True),
         ("isolation-forest", False),
     ]
+
+
+def test_selections_that_differ_in_nothing_that_tells_cells_apart_are_refused():
+    file = "random-forest[trees=9,file={}]"
+    assert _problems(f"{file.format('a')},dummy,{file.format('b')},random-forest[trees=9]") == (
+        "model 'random-forest[trees=9]' is selected with file=a and with file=b, "
+        "which are the same cell: name one of the two",
+        "model 'random-forest[trees=9]' is selected with file=a and with file=none, "
+        "which are the same cell: name one of the two",
+    )
+    assert len(select(_catalog(), "model", ",".join([file.format("a")] * 2))) == 1
+
+
+def test_chains_that_differ_in_nothing_that_tells_cells_apart_are_refused():
+    with pytest.raises(RequestError) as caught:
+        select_chains(_catalog(), "cut[at=1]+image,cut[at=2]+image,cut[at=1]+image")
+    assert caught.value.problems == (
+        "featurizer 'cut' is selected with at=1 and with at=2, "
+        "which are the same cell: name one of the two",
+    )
+
+
+@pytest.mark.parametrize(("kind", "name"), [("dataset", "table"), ("protocol", "frozen")])
+def test_data_and_splits_are_told_apart_later(kind, name):
+    file = Parameter("file", str, None, optional=True, identity=False)
+    catalog = Catalog((Plugin("d", "1", "e", "m", (Component(kind, name, "s", "m:F", (file,)),)),))
+    assert len(select(catalog, kind, f"{name}[file=a],{name}[file=b]")) == 2
 
 
 def test_two_settings_of_one_component_are_two():

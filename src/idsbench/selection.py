@@ -15,6 +15,8 @@ from idsbench.parameter_text import parse_value
 from idsbench.values import EMPTY, Component, Scalar
 
 GLOB = frozenset("*?")
+SETTLED_LATER = ("dataset", "protocol")
+"""Kinds whose cells differ by what is found later: the hash of the data, the name of a split."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ def select(catalog: Catalog, kind: str, text: str) -> tuple[Spec, ...]:
         # Only cards that a user named can differ under one name.
         if offered.setdefault(spec.name, spec.component).parameters != spec.component.parameters:
             problems.append(f"two different cards are called '{spec.name}': rename one")
+    if kind not in SETTLED_LATER:
+        problems += _alike(kind, ((spec,) for spec in specs))
     if problems:
         raise RequestError(problems)
     return tuple(_unique(specs))
@@ -126,6 +130,7 @@ def select_chains(catalog: Catalog, text: str) -> tuple[Chain, ...]:
             problems.append(f"featurizer '{item}': a glob cannot stand inside a chain")
         elif all(parts):
             chains.append(Chain(tuple(part[0] for part in parts)))
+    problems += _alike("featurizer", (chain.specs for chain in chains))
     if problems:
         raise RequestError(problems)
     return tuple(dict.fromkeys(chains))
@@ -260,6 +265,30 @@ def _unique(specs: Iterable[Spec]) -> list[Spec]:
         if key not in kept or (spec.named and not kept[key].named):
             kept[key] = spec
     return list(kept.values())
+
+
+def _alike(kind: str, chosen: Iterable[tuple[Spec, ...]]) -> Iterator[str]:
+    """Name selections that would be one cell although they differ; one would be dropped unseen.
+
+    Args:
+        kind: of the components.
+        chosen: chains of specs, most of them of one.
+    """
+    first: dict[tuple[str, ...], tuple[Spec, ...]] = {}
+    for specs in chosen:
+        known = first.setdefault(tuple(spec.identity for spec in specs), specs)
+        for one, other in zip(known, specs, strict=True):
+            if one.values == other.values:
+                continue
+            keys = [key for key, value in one.values if value != other.parameters[key]]
+            ways = (
+                ",".join(f"{k}={_value_text(of.parameters[k])}" for k in keys)
+                for of in (one, other)
+            )
+            yield (
+                f"{kind} '{one.text}' is selected with {' and with '.join(ways)}, which are the same "
+                "cell: name one of the two"
+            )
 
 
 def default_spec(component: Component, overrides: Mapping[str, Scalar] = EMPTY) -> Spec:
