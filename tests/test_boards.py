@@ -68,6 +68,9 @@ def test_a_board_of_ones_own_is_read_from_a_file(tmp_path):
             "'ram_bytes' is 0: expected a whole number above 0",
         ),
         ("[a]\nram_bytes = 5", "lacks title and source"),
+        ('[a]\ntitle = ""', "'title' is '': expected a text"),
+        ('[a]\nsource = " \\u200b"', "'source' is ' \\u200b': expected a text"),
+        ('[""]\nram_bytes = 5', "the table has no name: give the board one, as [its-name]"),
         ("[a]\nsystem = 1", "'system' is 1: expected true or false"),
     ],
 )

@@ -22,20 +22,34 @@ def test_limits_are_numbers_in_the_keys_own_unit():
 
 
 def test_every_mistake_is_told_at_once_with_the_nearest_names():
-    assert _problems("size_byte=5,latency_p99_us=fast,fpr=-1,recall,fpr=0.1,fpr=0.2") == (
+    assert _problems("size_byte=5,latency_p99_us=fast,fpr=-1,recall,=5,fpr=0.1,fpr=0.2") == (
         "--budget size_byte: no such score; did you mean size_bytes or code_bytes?",
         "--budget latency_p99_us=fast: expected a number of at least 0",
         "--budget fpr=-1: expected a number of at least 0",
         "--budget 'recall' is not of the form key=number",
+        "--budget '=5' is not of the form key=number",
         "--budget fpr is given twice: give one limit",
     )
 
 
-@pytest.mark.parametrize("value", ["", "nan", "inf", "1e999", "-0.1", "5MB"])
+@pytest.mark.parametrize(
+    "value", ["", "nan", "inf", "1e999", "-0.1", "5MB", "\u0663", "1_0", "\u00b2", ".", "e3"]
+)
 def test_what_is_no_limit_is_refused(value):
     assert _problems(f"size_bytes={value}") == (
         f"--budget size_bytes={value}: expected a number of at least 0",
     )
+
+
+@pytest.mark.parametrize("key", ["recall", "mcc", "fpr_high", "tpr_at_fpr_1pct", "agreement"])
+def test_a_limit_that_no_row_or_every_row_keeps_is_refused(key):
+    assert _problems(f"{key}=1.5") == (f"--budget {key}=1.5: expected a fraction from 0 to 1",)
+    assert parse_budgets(f"{key}=1.0") == (Budget(key, 1.0),)
+
+
+@pytest.mark.parametrize("key", ["throughput_rows_per_s", "leaked_rows", "false_alarms_per_day"])
+def test_counts_and_costs_may_have_any_limit(key):
+    assert parse_budgets(f"{key}=+.15E1") == (Budget(key, 1.5),)
 
 
 def test_keys_that_do_not_rank_have_no_budget():

@@ -14,6 +14,7 @@ from typing import Any
 
 from idsbench.budgets import Row, measured_value
 from idsbench.errors import RequestError, nearest
+from idsbench.tables import plain
 
 MB = 1e6
 _KEYS: Mapping[str, type] = {
@@ -112,17 +113,27 @@ def _board(name: str, table: Any) -> Board:
     """Make a board of its table.
 
     Raises:
-        ValueError: a key is unknown, missing or of another type, or a memory is not above 0.
+        ValueError: the board has no name, a key is unknown, missing, empty or of another type, or a
+            memory is not above 0.
     """
+    if not plain(name).strip():
+        raise ValueError("the table has no name: give the board one, as [its-name]")
     if not isinstance(table, dict):
         raise ValueError(f"'{name}' is no table: describe one board, as [its-name]")
     for key, value in table.items():
         if key not in _KEYS:
             raise ValueError(f"unknown key '{key}'; {nearest(key, _KEYS)}")
-        if type(value) is not _KEYS[key] or (type(value) is int and value <= 0):
+        if type(value) is not _KEYS[key] or _says_nothing(value):
             wanted = {int: "a whole number above 0", bool: "true or false", str: "a text"}
             raise ValueError(f"'{key}' is {value!r:.40}: expected {wanted[_KEYS[key]]}")
     missing = [key for key in ("title", "ram_bytes", "source") if key not in table]
     if missing:
         raise ValueError(f"lacks {' and '.join(missing)}")
     return Board(name, **table)
+
+
+def _says_nothing(value: object) -> bool:
+    """Whether a text is empty, or holds nothing that can be seen, or a memory is none."""
+    if isinstance(value, str):
+        return not plain(value).strip()
+    return type(value) is int and value <= 0

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from idsbench.errors import RequestError, nearest
-from idsbench.rowkeys import ENERGY_KEYS, HIGHER_IS_BETTER, MEASURED_ENERGY, method_key
+from idsbench.rowkeys import ENERGY_KEYS, FRACTIONS, HIGHER_IS_BETTER, MEASURED_ENERGY, method_key
 
 Row = Mapping[str, Any]
+_NUMBER = re.compile(r"[+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+"""Not what `float` reads: it takes the digits of all scripts, underscores and nan."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ def parse_budgets(text: str) -> tuple[Budget, ...]:
     """Read `key=number,key=number`.
 
     Raises:
-        RequestError: an unknown key, no number or a negative one, a key twice; all are named.
+        RequestError: an unknown key, no number, a negative one or a fraction above 1, a key twice; all
+            are named.
 
     >>> parse_budgets("size_bytes=300000,recall=0.9")
     (Budget(key='size_bytes', limit=300000.0), Budget(key='recall', limit=0.9))
@@ -52,12 +56,14 @@ def parse_budgets(text: str) -> tuple[Budget, ...]:
     for part in text.split(","):
         key, equals, value = (piece.strip() for piece in part.partition("="))
         limit = _number(value)
-        if not equals:
+        if not equals or not key:
             problems.append(f"--budget {part.strip()!r} is not of the form key=number")
         elif key not in HIGHER_IS_BETTER:
             problems.append(f"--budget {key}: no such score; {nearest(key, HIGHER_IS_BETTER)}")
         elif limit is None:
             problems.append(f"--budget {key}={value}: expected a number of at least 0")
+        elif key in FRACTIONS and limit > 1:
+            problems.append(f"--budget {key}={value}: expected a fraction from 0 to 1")
         elif any(one.key == key for one in budgets):
             problems.append(f"--budget {key} is given twice: give one limit")
         else:
@@ -95,8 +101,7 @@ def measured_value(row: Row, key: str) -> float | None:
 
 
 def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
+    if not _NUMBER.fullmatch(text):
         return None
-    return value if 0 <= value < math.inf else None
+    value = float(text)
+    return value if value < math.inf else None

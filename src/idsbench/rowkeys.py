@@ -60,6 +60,11 @@ HIGHER_IS_BETTER: Mapping[str, bool] = MappingProxyType(
 )
 """The keys that rank, and the direction of each. Shares and ceilings describe data: no rank."""
 
+FRACTIONS = frozenset((*_HIGHER, *(key for key in _LOWER if "fpr" in key))) - {
+    "throughput_rows_per_s"
+}
+"""The keys that rank whose values are at most 1."""
+
 ENERGY_KEYS = ("energy_uj_per_row", "train_energy_j")
 MEASURED_ENERGY = ("rapl", "nvml", "meter")
 
