@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from idsbench.catalog import Catalog
+from idsbench.catalog import Catalog, load_catalog
 from idsbench.errors import RequestError
 from idsbench.selection import select, select_chains
 from idsbench.values import Component, Parameter, Plugin
@@ -63,6 +63,22 @@ def test_globs_match_and_are_not_naming():
     specs = select(_catalog(), "model", "*forest*")
     assert [spec.name for spec in specs] == ["isolation-forest", "random-forest"]
     assert not any(spec.named for spec in specs)
+
+
+def test_a_glob_gives_its_parameters_to_each_match_and_names_those_that_lack_one():
+    assert _problems("*forest*[trees=3]") == (
+        "model 'isolation-forest' has no parameter 'trees': it takes no parameters",
+    )
+    (forest,) = select(_catalog(), "model", "random-f*[trees=3]")
+    assert (forest.text, forest.named) == ("random-forest[trees=3]", False)
+
+
+def test_limits_may_be_given_to_all_edge_targets_at_once():
+    found = select(load_catalog(), "target", "edge-*[threads=1,memory_mb=256]")
+    assert {"edge-c", "edge-litert", "edge-onnx", "edge-ssh"} <= {spec.name for spec in found}
+    for spec in found:
+        assert (spec.parameters["threads"], spec.parameters["memory_mb"]) == (1, 256.0)
+        assert spec.text == f"{spec.name}[memory_mb=256.0]"
 
 
 def test_the_same_component_twice_is_one():
