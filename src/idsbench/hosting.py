@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from idsbench.contracts import Target
@@ -12,31 +13,60 @@ from idsbench.errors import CatalogError
 from idsbench.selection import Spec
 from idsbench.values import Component, Scalar
 
+MEND = "mend or uninstall its plugin"
+
 
 def hosting(target: Spec, model: str, formats: tuple[str, ...]) -> tuple[str, str]:
     """Give why this machine lacks the target, and why the target refuses the model; "" for neither.
 
+    A target that cannot be asked is one that this machine lacks.
+
     Args:
         target: with its parameters.
         model: its name; `formats`: what its traits offer.
+    """
+    try:
+        return answers(target, model, formats)
+    except CatalogError as error:
+        return str(error), ""
+
+
+def answers(target: Spec, model: str, formats: tuple[str, ...]) -> tuple[str, str]:
+    """Ask the target as `hosting` does.
 
     Raises:
-        CatalogError: the target's code cannot be imported.
+        CatalogError: its code cannot be imported, fails, or answers with something else than a text.
     """
-    built = _built(target.component.build, tuple(target.parameters.items()))
-    return built.absence(), built.refusal(model, formats)
+    name = target.name
+    with _told(f"the target '{name}' cannot be built", "reinstall its plugin"):
+        built = _built(target.component.build, tuple(target.parameters.items()))
+    with _told(f"the target '{name}' fails when asked whether it is here", MEND):
+        absent = built.absence()
+    with _told(f"the target '{name}' fails when asked what it hosts", MEND):
+        refused = built.refusal(model, formats)
+    for method, said in (("absence", absent), ("refusal", refused)):
+        if not isinstance(said, str):
+            what = type(said).__name__
+            raise CatalogError(
+                f"the target '{name}' gives {what} for its {method}, not str: {MEND}"
+            )
+    return absent, refused
+
+
+@contextlib.contextmanager
+def _told(what: str, advice: str) -> Iterator[None]:
+    try:
+        yield
+    except (Exception, SystemExit) as error:  # a plugin's code may raise anything; the plan goes on
+        text = " ".join(str(error).split())[:500]
+        words = ": ".join(filter(None, (type(error).__name__, text)))
+        raise CatalogError(f"{what} ({words}): {advice}") from error
 
 
 @cache
 def _built(build: str, parameters: tuple[tuple[str, Scalar], ...]) -> Target:
     module, _, attribute = build.partition(":")
-    try:
-        target: Target = getattr(importlib.import_module(module), attribute)(**dict(parameters))
-    except (ImportError, SyntaxError, AttributeError, TypeError) as error:
-        raise CatalogError(
-            f"the target {build} cannot be built ({type(error).__name__}: {error}): "
-            "reinstall its plugin"
-        ) from error
+    target: Target = getattr(importlib.import_module(module), attribute)(**dict(parameters))
     return target
 
 

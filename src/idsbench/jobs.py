@@ -1,7 +1,7 @@
 """What a worker runs: one stage of one job, its outcome written as a value.
 
-Here, in the loading of plugins and in a trial of a tuning there is a broad `except`: whatever a
-component does, the job ends with a reason.
+Here, in the loading of plugins, in asking a target while planning and in a trial of a tuning there
+is a broad `except`: whatever a component does, the job ends with a reason.
 """
 
 from __future__ import annotations

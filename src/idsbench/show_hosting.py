@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from idsbench.catalog import Catalog
 from idsbench.errors import CatalogError
-from idsbench.hosting import hosting
+from idsbench.hosting import answers
 from idsbench.selection import Spec, default_spec
 from idsbench.values import Component, FeaturizerTraits, ModelTraits
 
@@ -44,7 +44,7 @@ def _of_target(catalog: Catalog, target: Component) -> Iterable[str]:
     yield f"hosts: {_listed(name for name in models if name not in refused)}"
     by_reason: dict[str, list[str]] = {}
     for name, reason in refused.items():
-        by_reason.setdefault(_short(reason, name), []).append(name)
+        by_reason.setdefault(reason, []).append(name)
     for reason, names in by_reason.items():
         yield f"refuses {', '.join(names)}: {reason}"
     for words, variant in _variants(target):
@@ -78,7 +78,7 @@ def _refused(target: Spec, models: dict[str, ModelTraits]) -> dict[str, str]:
 def _refusal(target: Spec, model: str, traits: ModelTraits) -> str:
     """Give why a target does not host a model, "" where it does; what the machine lacks aside."""
     try:
-        return hosting(target, model, traits.offers)[1]
+        return _short(answers(target, model, traits.offers)[1], model)
     except CatalogError as error:
         return str(error)
 
