@@ -43,7 +43,7 @@ FLOW = (
     ("measure",),
     ("jobs", "record"),
     ("standstill",),
-    ("completion", "resume"),
+    ("completion", "renewal", "resume"),
     ("run",),
     ("suite_command",),
     ("commands",),

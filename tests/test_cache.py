@@ -140,6 +140,29 @@ def test_altered_bytes_are_found_by_their_hash(tmp_path):
     assert damage(folder) == ["deep/data.txt was altered"]
 
 
+@pytest.mark.parametrize("most", [cache.HASHED_BYTES, 0], ids=["a small entry", "a large one"])
+def test_bytes_that_were_altered_later_are_found_before_an_entry_is_used(
+    tmp_path, monkeypatch, most
+):
+    monkeypatch.setattr(cache, "HASHED_BYTES", most)
+    folder = entry(tmp_path, "tables", "k")
+    _make(folder)
+    assert cache.late_damage(folder) == ""
+    time.sleep(0.02)  # the system's clock of changes ticks a hundred times a second
+    (folder / "deep" / "data.txt").write_text("tent")
+    os.utime(folder / "deep" / "data.txt", (0, 0))
+    assert is_made(folder)
+    assert cache.late_damage(folder) == "deep/data.txt was altered"
+
+
+def test_of_a_large_entry_only_what_changed_later_is_read(tmp_path, monkeypatch):
+    folder = entry(tmp_path, "tables", "k")
+    _make(folder)
+    monkeypatch.setattr(cache, "file_digest", lambda path: pytest.fail(f"{path} was read"))
+    monkeypatch.setattr(cache, "HASHED_BYTES", 3)
+    assert cache.late_damage(folder) == ""
+
+
 def test_entries_are_listed_by_stage_without_those_being_made(tmp_path):
     _make(entry(tmp_path, "trainings", "b"))
     _make(entry(tmp_path, "tables", "c"))

@@ -55,6 +55,7 @@ def test_control_characters_become_blanks(text, shown):
 def test_plain_lines_count_what_is_done_on_standard_error(capsys):
     view = PlainView()
     view.planned(5, 3)
+    view.note("a file\x1b was altered")
     view.tick(["train x"])
     view.finished(RECORD)
     view.finished(FAILED)
@@ -62,13 +63,14 @@ def test_plain_lines_count_what_is_done_on_standard_error(capsys):
     told = capsys.readouterr()
     assert told.out == ""
     lines = told.err.splitlines()
-    assert lines[:3] == [
+    assert lines[:4] == [
         "5 cells, 3 finished by earlier runs",
+        "idsbench: a file  was altered",
         f"[1/2] {record_line(RECORD)}",
         f"[2/2] {record_line(FAILED)}",
     ]
-    assert re.fullmatch(r"2 cells in \d+ s", lines[3])
-    assert len(lines) == 4
+    assert re.fullmatch(r"2 cells in \d+ s", lines[4])
+    assert len(lines) == 5
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,7 @@ def test_the_plan_is_told_in_one_line_and_nothing_follows_where_nothing_runs(
 def test_a_silent_view_says_nothing(capfd):
     view = SilentView()
     view.planned(1, 0)
+    view.note("x")
     view.tick(["x"])
     view.finished(RECORD)
     view.close()
@@ -97,6 +100,7 @@ def test_the_live_view_keeps_lines_for_what_is_not_ok_and_reads_no_markup(capsys
     monkeypatch.setenv("COLUMNS", "200")
     view = LiveView()
     view.planned(2, 0)
+    view.note("an entry [bold] was altered")
     view.tick(["train [/nothing] x"])
     view.finished(RECORD)
     view.finished(FAILED)
@@ -104,6 +108,7 @@ def test_the_live_view_keeps_lines_for_what_is_not_ok_and_reads_no_markup(capsys
     told = capsys.readouterr()
     assert told.out == ""
     assert "2 cells" in told.err
+    assert "idsbench: an entry [bold] was altered" in told.err
     assert record_line(FAILED) in told.err
     assert record_line(RECORD) not in told.err
 

@@ -2,8 +2,8 @@
 
 An entry is made in a staging folder and renamed into place, so a kill at any moment leaves either
 a whole entry or none. The entry lists its files with sizes and hashes: after a power loss a
-truncated file makes it count as missing, and `idsbench cache verify` finds altered bytes. Failures
-are never stored.
+truncated file makes it count as missing. A run looks for altered bytes before it uses an entry, and
+`idsbench cache verify` looks in all. Failures are never stored.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ UNFINISHED = "unfinished"
 SCRATCH = "run-"
 LEAST_BYTES = 4096  # free bytes below which nothing can be written
 ABANDONED_S = 86_400.0  # age at which a staging folder is nobody's
+HASHED_BYTES = 64 << 20  # an entry up to this size is hashed before each use, in 50 ms
 FORGOTTEN_S = 30 * ABANDONED_S  # age at which nobody goes on with a training
 
 
@@ -89,6 +90,25 @@ def damage(folder: Path) -> list[str]:
         except OSError:
             found.append(f"{name} is missing")
     return found
+
+
+def late_damage(folder: Path) -> str:
+    """Say which file of a whole entry was altered since it was written; empty when none was.
+
+    All files of a small entry are hashed; of a large one those that were changed later than its
+    list, by the system's own clock of changes.
+    """
+    files = _listed(folder) or {}
+    small = sum(size for size, _ in files.values()) <= HASHED_BYTES
+    try:
+        listed = (folder / DONE).stat().st_ctime_ns
+        for name, (_, digest) in sorted(files.items()):
+            path = folder / name
+            if (small or path.stat().st_ctime_ns > listed) and file_digest(path) != digest:
+                return f"{name} was altered"
+    except OSError as error:
+        return f"a file cannot be read ({error.strerror})"
+    return ""
 
 
 def entries(root: Path) -> Iterator[Path]:

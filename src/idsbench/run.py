@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from idsbench import footprints, memory_limit, store
-from idsbench.cache import cache_folder, discard_training, full, is_full, scratch
+from idsbench.cache import cache_folder, full, is_full, scratch
 from idsbench.catalog import Catalog
-from idsbench.cells import Cell, training_key
+from idsbench.cells import Cell
 from idsbench.completion import STAGE, MakesNoRecordError, completed
 from idsbench.guard import check_disk, memory_state
 from idsbench.job_payload import payload_of
@@ -24,6 +24,7 @@ from idsbench.limits import Limits, group_rss_mb
 from idsbench.outcomes import Done, Running, outcome_of
 from idsbench.plan import Plan
 from idsbench.record import failed, planned, planned_line, plugin_versions
+from idsbench.renewal import discard, heal
 from idsbench.resume import is_finished, meter_label
 from idsbench.rowstore import META, read_json
 from idsbench.schedule import least_used, startable
@@ -51,7 +52,7 @@ class Options:
         measure: quick or thorough.
         meter: of energy, as `--meter` names it.
         retry: statuses that are tried again besides `crashed` and `not-installed`.
-        fresh: run finished cells again, trainings too.
+        fresh: run finished cells again, trainings and deployments too.
     """
 
     results: Path
@@ -114,8 +115,9 @@ class _Runner:
         root = cache_folder()
         with scratch(root) as folder:
             if self.options.fresh:
-                for key in {training_key(cell) for cell in runnable}:
-                    discard_training(root, key)
+                discard(root, runnable)
+            for line in heal(root, runnable):
+                self.view.note(line)
             self.waiting, self.open = make_steps(runnable, root, folder, self.options.measure)
             with Workers(ENVIRONMENT) as workers:
                 self._loop(workers, folder)

@@ -24,6 +24,10 @@ class View(Protocol):
         """Tell how many cells there are, and how many of them stand from earlier runs."""
         ...
 
+    def note(self, text: str) -> None:
+        """Tell what a person may want to know."""
+        ...
+
     def tick(self, running: Sequence[str]) -> None:
         """Tell what runs now, about ten times a second."""
         ...
@@ -41,6 +45,9 @@ class SilentView:
     """Says nothing; for tests and for use as a library."""
 
     def planned(self, cells: int, finished: int) -> None:
+        """Ignore."""
+
+    def note(self, text: str) -> None:
         """Ignore."""
 
     def tick(self, running: Sequence[str]) -> None:
@@ -65,6 +72,10 @@ class PlainView:
         """Print the plan's size."""
         self._total = cells - finished
         print(_plan_line(cells, finished), file=sys.stderr, flush=True)
+
+    def note(self, text: str) -> None:
+        """Print it."""
+        print(printable(f"idsbench: {text}"), file=sys.stderr, flush=True)
 
     def tick(self, running: Sequence[str]) -> None:
         """Print what goes on, if it is long since the last line."""
@@ -124,6 +135,10 @@ class LiveView:
         self._progress.update(self._task, total=cells - finished)
         if cells > finished:
             self._live.start()
+
+    def note(self, text: str) -> None:
+        """Print it above the bar."""
+        self._console.print(printable(f"idsbench: {text}"), highlight=False, markup=False)
 
     def tick(self, running: Sequence[str]) -> None:
         """Show what runs."""
