@@ -25,8 +25,7 @@ from idsbench.outcomes import Done, Running, outcome_of
 from idsbench.plan import Plan
 from idsbench.record import failed, planned, planned_line, plugin_versions
 from idsbench.renewal import discard, heal
-from idsbench.resume import is_finished, meter_label
-from idsbench.rowstore import META, read_json
+from idsbench.resume import THOROUGH, is_finished, meter_label
 from idsbench.schedule import least_used, startable
 from idsbench.solo import is_ready, open_gate
 from idsbench.standstill import go_on, stop
@@ -102,6 +101,7 @@ class _Runner:
         self.done: dict[str, Done] = {}
         self.open: list[CellSteps] = []
         self.records: dict[str, dict[str, Any]] = {}
+        self.noted: set[str] = set()  # the footprints that this run measured
 
     def run(self, cells: Sequence[Cell]) -> dict[str, dict[str, Any]]:
         """Run cells and give their records by id."""
@@ -154,9 +154,7 @@ class _Runner:
             open_gate(running.folder)
 
     def _start(self, workers: Workers, step: Step, scratch: Path) -> None:
-        if step.stage == "footprint" and (
-            known := footprints.recall(cache_folder(), self._key(step))
-        ):
+        if step.stage == "footprint" and (known := self._noted(self._key(step))):
             del self.waiting[step.id]
             self._settle(step, Done("ok", "", known))
             return
@@ -189,13 +187,20 @@ class _Runner:
         awaited = any(step.id == steps.footprint for steps in self.open)
         if awaited and done.status == "ok":
             cell = step.id.removeprefix("footprint-")
-            footprints.remember(cache_folder(), self._key(step), done.value, cell)
+            key, thorough = self._key(step), self.options.measure == THOROUGH
+            footprints.remember(cache_folder(), key, done.value, cell, thorough)
+            self.noted.add(key)
         self._settle(step, done)
 
     def _key(self, footprint: Step) -> str:
         (steps,) = (steps for steps in self.open if steps.footprint == footprint.id)
-        training = read_json(Path(footprint.payload["training"]) / META)
-        return footprints.footprint_key(steps.cell, training)
+        return footprints.key_of_training(steps.cell, Path(footprint.payload["training"]))
+
+    def _noted(self, key: str) -> Mapping[str, Any] | None:
+        """Give what a fresh process of this structure needed, if it may be used again."""
+        if self.options.fresh and key not in self.noted:
+            return None
+        return footprints.recall(cache_folder(), key, self.options.measure == THOROUGH)
 
     def _settle(self, step: Step, done: Done) -> None:
         self.done[step.id] = done
