@@ -93,5 +93,6 @@ class Model:
         steps = rows * self.numpy.float32(1.0 / scale)
         self.numpy.rint(steps, out=steps)
         steps += zero
-        self.numpy.clip(steps, -128, 127, out=steps)
+        self.numpy.maximum(steps, -128, out=steps)
+        self.numpy.minimum(steps, 127, out=steps)
         return steps.astype("int8")

@@ -89,5 +89,6 @@ def _quantised(x: NDArray[np.float32], details: dict[str, Any]) -> NDArray[Any]:
     steps = x * np.float32(1.0 / scale)
     np.rint(steps, out=steps)
     steps += zero
-    np.clip(steps, INT8_LOW, INT8_HIGH, out=steps)
+    np.maximum(steps, INT8_LOW, out=steps)  # of one row, both take a third of np.clip's time
+    np.minimum(steps, INT8_HIGH, out=steps)
     return steps.astype(np.int8)
