@@ -7,9 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from idsbench import energy, energy_rows
+from idsbench import energy, energy_rows, meter_span
 from idsbench.energy import metered
 from idsbench.energy_rows import Windows, per_row
+from idsbench.meter_span import mean
 from idsbench.meters import MeterError
 
 ROWS = ["row"]
@@ -20,7 +21,8 @@ class Device:
     """A device on a clock of its own: it draws `idle` watts, and `busy` more while it scores.
 
     Args:
-        fields: of the meters that look at it, and `fault`: which call of a meter fails.
+        fields: of the meters that look at it; `fault`: which call of a meter fails; `read_s`: how
+            long each reading takes, one after the other.
     """
 
     def __init__(self, idle: float, busy: float, jitter: float = 0.0, **fields) -> None:
@@ -29,6 +31,7 @@ class Device:
         self.processor_s = self.others = 0.0
         self.fields = {"whole": True, "resolution_j": 0.0, "shortest_s": 0.0, **fields}
         self.meters: list = []
+        self.readings = 0
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
@@ -59,6 +62,15 @@ class Meter:
 
     def _read(self, step: str) -> float:
         self.steps.append(step)
+        read_s = self.device.fields.get("read_s", (0.0,))
+        took = read_s[self.device.readings % len(read_s)]
+        self.device.readings += 1
+        self.device.sleep(0.9 * took)
+        found = self._count(step)
+        self.device.sleep(0.1 * took)
+        return found
+
+    def _count(self, step: str) -> float:
         if self.device.fields.get("fault") == step:
             raise MeterError(f"broke at {step}")
         joules = self.device.joules
@@ -77,8 +89,9 @@ def on(monkeypatch):
 
     def place(device: Device) -> Device:
         clock = SimpleNamespace(perf_counter=lambda: device.now, sleep=device.sleep)
-        for module in (energy, energy_rows):
+        for module in (energy, energy_rows, meter_span):
             monkeypatch.setattr(module, "time", clock)
+        for module in (energy, energy_rows):
             monkeypatch.setattr(module, "choose", device.choose)
         monkeypatch.setattr(energy, "_own_s", lambda: device.processor_s)
         monkeypatch.setattr(energy, "_busy_s", lambda: device.processor_s * (1 + device.others))
@@ -167,6 +180,80 @@ def test_a_model_looks_at_this_process_alone(on):
     device = on(Device(idle=1.0, busy=1.0, whole=False))
     device.others = 0.3
     assert _phase(device).joules == pytest.approx(2.0)
+
+
+SLOW = {"busy": 0.0, "read_s": (0.04, 0.05, 0.03)}
+
+
+def test_a_device_of_constant_power_has_that_idle_power_however_long_a_reading_takes(on):
+    for read_s in ((0.02,), (0.3,), SLOW["read_s"]):
+        reading = _phase(on(Device(idle=10.0, busy=0.0, read_s=read_s)))
+        assert reading.joules is None
+        assert reading.reason.startswith("below the meter's resolution: ")
+        assert abs(reading.idle.mean - 10.0) <= reading.idle.half
+        assert reading.idle.mean == pytest.approx(10.0, rel=0.1 if len(read_s) > 1 else 1e-9)
+        assert 0 < reading.idle.half < 2.5
+    found = per_row(on(Device(idle=10.0, **SLOW)).score, ROWS, SHORT, "auto", "cpu")
+    assert found.uj is None
+    assert found.reading.reason.startswith("below the meter's resolution: ")
+
+
+def test_the_time_of_the_readings_is_subtracted_as_idle_too(on):
+    reading = _phase(on(Device(idle=7.0, busy=30.0, read_s=(0.2,))))
+    assert reading.joules == pytest.approx(30.0)
+    assert reading.seconds == pytest.approx(1.2), "from the middle of a reading to another's"
+
+
+def test_the_doubt_of_time_stamps_is_in_the_interval_of_a_training(on):
+    exact = _phase(on(Device(idle=7.0, busy=3.0)))
+    assert exact.half == pytest.approx(0.0, abs=1e-9)
+    reading = _phase(on(Device(idle=7.0, busy=3.0, read_s=(0.04,))))
+    one = 1.96 * 0.04 * (2 / 12) ** 0.5
+    idle_half = 7.0 * one / 0.14 / 5**0.5
+    assert reading.idle.half == pytest.approx(idle_half)
+    assert reading.half == pytest.approx(idle_half * 1.04 + 7.0 * one)
+    coarse = _phase(on(Device(idle=0.0, busy=8.0, resolution_j=0.25)))
+    assert coarse.half == pytest.approx(0.25)
+
+
+def test_the_mean_of_windows_knows_the_doubt_of_each():
+    assert mean([1.0, 2.0, 3.0], [0.0] * 3).half == pytest.approx(4.303 / 3**0.5)
+    assert mean([1.0] * 5, [0.5] * 5).half == pytest.approx(0.5 / 5**0.5)
+
+
+@pytest.mark.parametrize(
+    ("read_s", "most_s", "readings"), [(0.01, 1.5, 20), (0.08, 1.5, 12), (0.01, 0.7, 12)]
+)
+def test_a_meter_that_is_slow_to_read_is_read_less_often(on, read_s, most_s, readings):
+    device = on(Device(idle=1.0, busy=9.0, read_s=(read_s,)))
+    found = per_row(device.score, ROWS, Windows(0.5, 0.1, 0.1, most_s), "auto", "cpu")
+    assert device.readings == readings
+    assert found.uj == pytest.approx(90_000, rel=0.1)
+    assert device.now < most_s + 0.2
+
+
+def test_a_meter_that_is_too_slow_is_read_once_and_is_a_reason(on):
+    device = on(Device(idle=1.0, busy=9.0, read_s=(0.3,)))
+    found = per_row(device.score, ROWS, Windows(0.5, 0.1, 0.1, 0.5), "auto", "cpu")
+    assert (found.uj, device.readings, found.calls) == (None, 1, 0)
+    assert found.reading.reason == (
+        "reading the fake took 0.30 s, and 12 readings do not fit into the 0.5 s that this "
+        "--measure has for energy"
+    )
+
+
+def test_windows_grow_only_while_there_is_time(on):
+    windows = Windows(0.5, 0.1, 0.4, 1.5)
+    device = on(Device(idle=0.0, busy=10.0, resolution_j=0.1))
+    found = per_row(device.score, ROWS, windows, "auto", "cpu")
+    assert found.reading.seconds == pytest.approx(5 * 0.1, abs=0.06)
+
+
+def test_rows_that_were_scored_are_counted_where_there_is_no_energy(on):
+    found = per_row(on(Device(idle=8.0, busy=0.0)).score, ROWS, SHORT, "auto", "cpu")
+    assert found.uj is None
+    assert found.calls * 0.01 == pytest.approx(found.reading.seconds, abs=0.1)
+    assert found.calls > 0
 
 
 def test_energy_per_row_is_a_mean_of_windows_with_an_interval(on):

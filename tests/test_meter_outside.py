@@ -89,13 +89,17 @@ def test_what_is_no_energy_is_told(counter, text, reason):
     assert _reason(counter(text)) == reason
 
 
-def test_a_count_that_goes_backwards_is_told(counter):
-    meter = Outside(counter("12"))
+@pytest.mark.parametrize(
+    ("before", "after"), [("12", "11.5"), ("8204654321.000002", "8204654321.000001")]
+)
+def test_a_count_that_goes_backwards_is_told_with_all_its_digits(counter, before, after):
+    meter = Outside(counter(before))
     meter.start()
-    counter("11.5")
+    counter(after)
     with pytest.raises(MeterError) as caught:
         meter.stop()
-    assert str(caught.value) == "the file joules.txt went backwards, from 12 to 11.5 J"
+    told = f"the file joules.txt went backwards, from {before} to {after} J"
+    assert str(caught.value) == told
 
 
 def test_a_file_that_goes_away_is_told(counter, tmp_path):

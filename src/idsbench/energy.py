@@ -9,26 +9,16 @@ meter cannot resolve is missing too, never 0. docs/energy.md has the methods.
 from __future__ import annotations
 
 import contextlib
-import math
-import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from idsbench.meters import AUTO, NONE, PROCESSOR, Meter, MeterError, choose
+from idsbench.meter_span import FEWEST, WINDOWS, Amount, Span, Stamped, mean
+from idsbench.meters import AUTO, NONE, PROCESSOR, MeterError, choose
 
-WINDOWS = 5
-T_95 = 2.776  # Student's t for 95 % of five values
 OTHERS_SHARE, OTHERS_S = 0.1, 0.1
-
-
-@dataclass(frozen=True)
-class Amount:
-    """A mean of several windows, and half the width of its 95 % interval."""
-
-    mean: float
-    half: float
+SLOW_READ_S, READS_A_WINDOW, LONG_S = 0.05, 4, 0.5
 
 
 @dataclass
@@ -40,8 +30,9 @@ class Reading:
         method: rapl, nvml, meter, model or none.
         detail: what was read, for the record.
         reason: why there is no figure.
-        seconds: how long the phase lasted.
+        seconds: how long the phase lasted; under a meter that was read, from reading to reading.
         idle: watts of the idle device, before the phase.
+        half: half of the 95 % interval of `joules`; None where they were not measured.
     """
 
     joules: float | None = None
@@ -50,6 +41,7 @@ class Reading:
     reason: str = ""
     seconds: float = 0.0
     idle: Amount | None = None
+    half: float | None = None
 
 
 def facts(reading: Reading) -> dict[str, float | None]:
@@ -84,8 +76,9 @@ def metered(which: str = AUTO, device: str = PROCESSOR, idle_s: float = 0.25) ->
     try:
         meter = choose(which, device)
         reading.detail = meter.detail
-        reading.idle = idle_power(which, device, idle_s) if meter.whole else None
-        meter.start()
+        reading.idle = _idle_before((which, device), idle_s) if meter.whole else None
+        stamped = Stamped(meter)
+        stamped.start()
     except MeterError as error:
         reading.reason = str(error)
         yield reading
@@ -95,65 +88,80 @@ def metered(which: str = AUTO, device: str = PROCESSOR, idle_s: float = 0.25) ->
         yield reading
     finally:
         reading.seconds = time.perf_counter() - started
-        _stop(meter, reading, others)
+        _stop(stamped, reading, others)
 
 
-def _stop(meter: Meter, reading: Reading, others: Others) -> None:
+def _stop(stamped: Stamped, reading: Reading, others: Others) -> None:
+    meter = stamped.meter
     try:
-        joules = meter.stop()
+        span = stamped.stop()
         reading.method, reading.detail = meter.method, meter.detail
-        reading.joules = _net(joules, meter, reading)
-        if meter.whole:
-            others.check()
+        if reading.seconds < meter.shortest_s:
+            raise MeterError(
+                f"the phase lasted {reading.seconds:.3f} s, below the meter's {meter.shortest_s:g} s"
+            )
+        if not span.joules > 0:
+            raise MeterError("the meter read 0 J: below its resolution")
+        if reading.idle is None:
+            reading.joules = span.joules
+            return
+        reading.seconds = span.seconds
+        net = _net(span, reading.idle)
+        others.check()
+        reading.joules, reading.half = net.mean, net.half
     except MeterError as error:
-        reading.joules, reading.reason = None, str(error)
+        reading.reason = str(error)
 
 
-def _net(joules: float, meter: Meter, reading: Reading) -> float:
+def _net(span: Span, idle: Amount) -> Amount:
     """Subtract idle power.
 
     Raises:
-        MeterError: the phase was too short, or nothing is left that the meter can tell.
+        MeterError: nothing is left that the meter can tell.
     """
-    if reading.seconds < meter.shortest_s:
-        raise MeterError(
-            f"the phase lasted {reading.seconds:.3f} s, below the meter's {meter.shortest_s:g} s"
-        )
-    if not joules > 0:
-        raise MeterError("the meter read 0 J: below its resolution")
-    if reading.idle is None:
-        return joules
-    net = joules - reading.idle.mean * reading.seconds
-    doubt = reading.idle.half * reading.seconds + meter.resolution_j
+    net = span.joules - idle.mean * span.seconds
+    doubt = idle.half * span.seconds + idle.mean * span.doubt_s + span.resolution_j
     if net <= doubt:
         raise MeterError(
             f"below the meter's resolution: {net:.3g} J above an idle power of "
-            f"{reading.idle.mean:.3g} W, give or take {doubt:.3g} J"
+            f"{idle.mean:.3g} W, give or take {doubt:.3g} J"
         )
-    return net
+    return Amount(net, doubt)
 
 
-def idle_power(which: str, device: str, seconds: float) -> Amount:
+def _idle_before(chosen: tuple[str, str], seconds: float) -> Amount:
+    """Measure the idle device before a phase; longer where reading takes long, less often too."""
+
+    def planned(stamped: Stamped) -> tuple[int, float]:
+        if stamped.read_s <= SLOW_READ_S:
+            return WINDOWS, seconds / WINDOWS
+        return FEWEST, max(seconds / WINDOWS, min(READS_A_WINDOW * stamped.read_s, LONG_S))
+
+    return idle_power(chosen, planned)
+
+
+def idle_power(chosen: tuple[str, str], planned: Callable[[Stamped], tuple[int, float]]) -> Amount:
     """Measure the device while this process sleeps; watts.
+
+    Args:
+        chosen: the meter and the device, as in `meters.choose`.
+        planned: tells, once a meter has started, how many windows and the seconds of each; none is
+            shorter than the meter's shortest.
 
     Raises:
         MeterError: the meter cannot be read.
     """
-    powers = []
-    for _ in range(WINDOWS):
-        meter = choose(which, device)
-        started = time.perf_counter()
-        meter.start()
-        time.sleep(max(seconds / WINDOWS, meter.shortest_s))
-        joules = meter.stop()
-        powers.append(joules / (time.perf_counter() - started))
-    return mean(powers)
-
-
-def mean(values: Sequence[float]) -> Amount:
-    """Give the mean of `WINDOWS` values with its interval."""
-    spread = statistics.stdev(values)
-    return Amount(statistics.fmean(values), T_95 * spread / math.sqrt(len(values)))
+    spans: list[Span] = []
+    count, seconds = 1, 0.0
+    while len(spans) < count:
+        stamped = Stamped(choose(*chosen))
+        stamped.start()
+        if not spans:
+            count, seconds = planned(stamped)
+        time.sleep(max(seconds, stamped.meter.shortest_s))
+        spans.append(stamped.stop())
+    doubts = [span.watts * span.doubt_s / span.seconds for span in spans]
+    return mean([span.watts for span in spans], doubts)
 
 
 class Others:

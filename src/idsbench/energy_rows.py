@@ -9,19 +9,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from idsbench.energy import WINDOWS, Others, Reading, idle_power, mean, metered
-from idsbench.meters import Meter, MeterError, choose
+from idsbench.energy import Others, Reading, idle_power, metered
+from idsbench.meter_span import FEWEST, WINDOWS, Amount, Span, Stamped, mean
+from idsbench.meters import MeterError, choose
 
 ENOUGH = 20  # a window is long enough when it holds so many times what the meter can tell
 
 
 @dataclass(frozen=True)
 class Windows:
-    """How long to measure, in seconds: the idle device, one window of work, and one at most."""
+    """How long to measure, in seconds.
+
+    Args:
+        idle_s: the idle device, in all five windows.
+        work_s: one window of work.
+        longest_s: one window of work at most.
+        most_s: idle device and work together, where the meter's shortest window allows it.
+    """
 
     idle_s: float
     work_s: float
     longest_s: float
+    most_s: float = math.inf
 
 
 @dataclass
@@ -43,10 +52,11 @@ class PerRow:
 def per_row(
     score: Callable[[Any], object], rows: Sequence[Any], windows: Windows, which: str, device: str
 ) -> PerRow:
-    """Measure the scoring of single rows, in turn, in five windows that are long enough.
+    """Measure the scoring of single rows, in turn, in windows that are long enough.
 
-    A meter that models has one window: its figure follows from processor time alone, and an
-    interval would look like that of a measurement.
+    There are five; three where a meter that takes long to read would need too much time. A meter
+    that models has one window: its figure follows from processor time alone, and an interval would
+    look like that of a measurement.
 
     Args:
         score: takes one row.
@@ -60,14 +70,16 @@ def per_row(
         return PerRow(Reading(reason=str(error)))
     if not meter.whole:
         return _modelled(score, rows, windows, which)
-    reading = Reading(method=meter.method, detail=meter.detail)
+    found = PerRow(Reading(method=meter.method, detail=meter.detail))
     others = Others()
     try:
-        found = _measured(score, rows, windows, (which, device), reading)
+        uj = _measured(score, rows, windows, (which, device), found)
         others.check()
     except MeterError as error:
-        reading.reason = str(error)
-        return PerRow(reading)
+        found.reading.reason = str(error)
+        return found
+    found.uj, found.half = uj.mean, uj.half
+    found.reading.joules = uj.mean * found.calls / 1e6
     return found
 
 
@@ -85,54 +97,94 @@ def _measured(
     rows: Sequence[Any],
     windows: Windows,
     chosen: tuple[str, str],
-    reading: Reading,
-) -> PerRow:
-    reading.idle = idle = idle_power(*chosen, windows.idle_s)
-    meter = choose(*chosen)
-    seconds = max(windows.work_s, meter.shortest_s)
+    found: PerRow,
+) -> Amount:
+    """Give microjoules per row; note in `found` what was done, also where it gives no figure."""
+    read_s, count = 0.0, WINDOWS
+
+    def planned(stamped: Stamped) -> tuple[int, float]:
+        nonlocal read_s, count
+        read_s, count = stamped.read_s, _count(windows, stamped)
+        return count, windows.idle_s / WINDOWS
+
+    began = time.perf_counter()
+    found.reading.idle = idle = idle_power(chosen, planned)
+    seconds = max(windows.work_s, choose(*chosen).shortest_s)
     while True:
-        taken = [_window(score, rows, seconds, choose(*chosen)) for _ in range(WINDOWS)]
-        least, resolution = min(one.joules for one in taken), taken[0].resolution_j
-        if least >= ENOUGH * resolution or seconds >= windows.longest_s:
+        taken = [_window(score, rows, seconds, Stamped(choose(*chosen))) for _ in range(count)]
+        found.reading.seconds = sum(one.span.seconds for one in taken)
+        found.calls = sum(one.calls for one in taken)
+        if _enough(taken) or seconds >= windows.longest_s:
             break
         seconds = min(2 * seconds, windows.longest_s)
-    reading.seconds = sum(one.seconds for one in taken)
-    calls = sum(one.calls for one in taken)
-    if not max(one.joules for one in taken) > 0:
+        left = windows.most_s - (time.perf_counter() - began)
+        if count * (seconds + 2 * read_s) > left:
+            break
+    return _net_uj(taken, idle)
+
+
+def _count(windows: Windows, stamped: Stamped) -> int:
+    """Give the number of windows that fit; the fewest where a meter's shortest window is all.
+
+    Raises:
+        MeterError: the readings alone would take longer.
+    """
+    meter, read_s = stamped.meter, stamped.read_s
+    if 4 * FEWEST * read_s > windows.most_s:
+        raise MeterError(
+            f"reading the {meter.detail} took {read_s:.2f} s, and {4 * FEWEST} readings do not fit "
+            f"into the {windows.most_s:g} s that this --measure has for energy"
+        )
+    idle_s = max(windows.idle_s / WINDOWS, meter.shortest_s)
+    each = idle_s + max(windows.work_s, meter.shortest_s) + 4 * read_s
+    return WINDOWS if WINDOWS * each <= windows.most_s else FEWEST
+
+
+@dataclass(frozen=True)
+class _Window:
+    span: Span
+    calls: int
+
+
+def _enough(taken: Sequence[_Window]) -> bool:
+    return all(one.span.joules >= ENOUGH * one.span.resolution_j for one in taken)
+
+
+def _net_uj(taken: Sequence[_Window], idle: Amount) -> Amount:
+    """Give microjoules per row above idle power.
+
+    Raises:
+        MeterError: there are none that the meter can tell.
+    """
+    if not max(one.span.joules for one in taken) > 0:
         raise MeterError("the meter read 0 J: below its resolution")
-    uj = mean([(one.joules - idle.mean * one.seconds) / one.calls * 1e6 for one in taken])
-    from_idle = idle.half * reading.seconds / calls * 1e6
-    half = math.hypot(uj.half, from_idle) + resolution * WINDOWS / calls * 1e6
+    calls, seconds = sum(one.calls for one in taken), sum(one.span.seconds for one in taken)
+    uj = mean(
+        [(one.span.joules - idle.mean * one.span.seconds) / one.calls * 1e6 for one in taken],
+        [idle.mean * one.span.doubt_s / one.calls * 1e6 for one in taken],
+    )
+    from_idle = idle.half * seconds / calls * 1e6
+    coarse = sum(one.span.resolution_j for one in taken) / calls * 1e6
+    half = math.hypot(uj.half, from_idle) + coarse
     if uj.mean <= half:
         raise MeterError(
             f"below the meter's resolution: {uj.mean:.3g} uJ per row above an idle power of "
             f"{idle.mean:.3g} W, give or take {half:.3g} uJ"
         )
-    reading.joules = uj.mean * calls / 1e6
-    return PerRow(reading, uj.mean, half, calls)
-
-
-@dataclass(frozen=True)
-class _Window:
-    joules: float
-    seconds: float
-    calls: int
-    resolution_j: float
+    return Amount(uj.mean, half)
 
 
 def _window(
-    score: Callable[[Any], object], rows: Sequence[Any], seconds: float, meter: Meter
+    score: Callable[[Any], object], rows: Sequence[Any], seconds: float, stamped: Stamped
 ) -> _Window:
-    started = time.perf_counter()
-    meter.start()
+    stamped.start()
     try:
         calls = _score_for(score, rows, seconds)
     except BaseException:
         with contextlib.suppress(MeterError):
-            meter.stop()
+            stamped.stop()
         raise
-    joules = meter.stop()
-    return _Window(joules, time.perf_counter() - started, calls, meter.resolution_j)
+    return _Window(stamped.stop(), calls)
 
 
 def _score_for(score: Callable[[Any], object], rows: Sequence[Any], seconds: float) -> int:

@@ -25,7 +25,7 @@ class Outside:
     Its resolution is taken from the digits that it writes: 12.5 tells 0.1 J apart.
     """
 
-    method, whole, shortest_s = "meter", True, 0.1
+    method, whole, shortest_s = "meter", True, 0.05
 
     def __init__(self, which: str) -> None:
         """Take a file's name or a command line, no shell reads it; a program's name is a command."""
@@ -46,7 +46,9 @@ class Outside:
         """Give the joules since `start`."""
         now = self._read()
         if now < self._from:
-            raise MeterError(f"the {self.detail} went backwards, from {self._from:g} to {now:g} J")
+            raise MeterError(
+                f"the {self.detail} went backwards, from {_told(self._from)} to {_told(now)} J"
+            )
         return now - self._from
 
     def _read(self) -> float:
@@ -113,6 +115,11 @@ class Outside:
         if code:
             raise MeterError(f"the {self.detail} ended with exit code {code}")
         return data
+
+
+def _told(joules: float) -> str:
+    """Write a count so that another one is written otherwise."""
+    return repr(joules).removesuffix(".0")
 
 
 def _left(deadline: float) -> float:

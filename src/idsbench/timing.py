@@ -54,20 +54,25 @@ class Effort:
 
 
 EFFORTS: Mapping[str, Effort] = {
-    "quick": Effort(0.03, 0.05, 0.01, Windows(0.1, 0.02, 0.04)),
-    "thorough": Effort(0.5, 1.0, 0.3, Windows(1.0, 0.3, 0.6)),
+    "quick": Effort(0.03, 0.05, 0.01, Windows(0.1, 0.02, 0.04, 0.5)),
+    "thorough": Effort(0.5, 1.0, 0.3, Windows(1.0, 0.3, 0.6, 5.0)),
 }
 
 
 def pin(threads: int) -> str:
     """Keep this process, all its threads, on `threads` processors; say how they are held.
 
-    They are the last of those that the process's parent may use, away from the runner's own.
+    They are the last of those that the process's parent may use, away from the runner's own. Where
+    there are fewer, that is said: more threads than processors do not run at once.
     """
     if not hasattr(os, "sched_setaffinity"):
         return "the runtime, which was asked to; this system has no affinity"
-    keep_on(sorted(os.sched_getaffinity(os.getppid()))[-threads:])
-    return "affinity"
+    usable = sorted(os.sched_getaffinity(os.getppid()))
+    keep_on(usable[-threads:])
+    if threads <= len(usable):
+        return "affinity"
+    count = "1 processor" if len(usable) == 1 else f"{len(usable)} processors"
+    return f"affinity, on {count}: the {threads} threads that were asked for could not run at once"
 
 
 def usable_processors() -> int:
@@ -98,9 +103,11 @@ def cost(
     """
     singles = [np.ascontiguousarray(x[i : i + 1]) for i in range(min(len(x), 256))]
     _repeat(score, singles, effort.warm_up_s)
-    windows = [_repeat(score, singles, effort.latency_s, 1) for _ in range(WINDOWS)]
+    windows = [_repeat(score, singles, effort.latency_s) for _ in range(WINDOWS)]
     keys = latency(windows)
-    keys["throughput_rows_per_s"], keys["throughput_batch"] = throughput(score, x, effort)
+    single_s = keys["latency_p50_us"] / 1e6
+    found = throughput(score, x, effort, single_s)
+    keys["throughput_rows_per_s"], keys["throughput_batch"] = found
     energy = per_row(score, singles, effort.energy, meter, device)
     unmeasured = keys["unmeasured"]
     if energy.reading.reason:
@@ -134,17 +141,21 @@ def latency(windows: list[NDArray[np.int64]]) -> dict[str, Any]:
     return {**keys, "latency_spread": spread, "noisy": spread > NOISY}
 
 
-def throughput(score: Score, x: NDArray[np.float32], effort: Effort) -> tuple[float, int]:
+def throughput(
+    score: Score, x: NDArray[np.float32], effort: Effort, single_s: float = 0.0
+) -> tuple[float, int]:
     """Rows per second at the best batch size, and that size.
 
     Sizes grow fourfold from 1 to `effort.batch`, until one call takes longer than
     `effort.throughput_s`. Each size has a call to warm up and at least five that count, a slow one
-    three.
+    three. Where single rows took longer already, by `single_s`, no call is made.
     """
+    if single_s > effort.throughput_s:
+        return 1 / single_s, 1
     best, size, most = (0.0, 1), 1, min(effort.batch, len(x))
     while True:
         batch = np.ascontiguousarray(x[:size])
-        (warm,) = _repeat(score, [batch], 0.0, 1)
+        (warm,) = _repeat(score, [batch], 0.0)
         slow = warm / 1e9 > effort.throughput_s
         least = SLOW_CALLS if slow else LEAST_CALLS
         seconds = float(np.median(_repeat(score, [batch], effort.throughput_s, least))) / 1e9
@@ -169,9 +180,7 @@ def _energy_keys(energy: PerRow) -> dict[str, Any]:
     }
 
 
-def _repeat(
-    score: Score, inputs: list[Any], seconds: float, least: int = LEAST_CALLS
-) -> NDArray[np.int64]:
+def _repeat(score: Score, inputs: list[Any], seconds: float, least: int = 1) -> NDArray[np.int64]:
     """Call for `seconds`, at least so many times; give each call's duration in ns."""
     times: list[int] = []
     clock = time.perf_counter_ns

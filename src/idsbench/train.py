@@ -136,7 +136,7 @@ def _save(fitted: Fitted, out: Path, given: Batch) -> dict[str, Any]:
         "train_s": fitted.seconds,
         "train_threads": usable_processors(),
         "train_energy_j": None if kept.resumed else reading.joules,
-        "energy": facts(reading),
+        "energy": {**facts(reading), "joules_half": None if kept.resumed else reading.half},
         "energy_detail": reading.detail,
         "energy_method": reading.method,
         "energy_reason": RESUMED if kept.resumed else reading.reason,
