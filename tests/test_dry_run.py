@@ -45,7 +45,7 @@ def test_a_narrow_terminal_shows_what_differs_and_the_reasons_below(shown):
         "",
         "cell              model          state",
         "----------------  -------------  -------",
-        "0000000000000001  cnn            run",
+        "0000000000000001  cnn[epochs=5]  run",
         "0000000000000002  random-forest  skip",
         "0000000000000003  tree           skip",
         "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from idsbench.leaderboard_columns import SPECS, short_specs
+from idsbench.leaderboard_columns import SPECS
 from idsbench.tables import render
 from idsbench.tables_folded import folded, too_wide, wrapped
 
@@ -37,7 +37,6 @@ def dry_run(plan: Plan, options: Options, fmt: str, width: int) -> str:
     columns = {
         key: [row[key] for row in rows] for key in rows[0] if key not in shared and key != "reason"
     }
-    columns |= {key: short_specs(columns[key]) for key in SPECS if key in columns}
     by_row = [
         dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)
     ]
