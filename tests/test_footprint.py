@@ -54,6 +54,7 @@ def _run(folder: Path, hoard_mb: int, rows: int = 200) -> tuple[dict, dict]:
         "prepared": str(prepared),
         "training": str(folder / "training"),
         "asked": time.monotonic(),
+        "on": "cpu",
         "featurizers": [{"build": "idsbench_probe:Features", "parameters": {}}],
         "model": {"build": "idsbench_probe:Model", "parameters": {"hoard_mb": hoard_mb}},
         "target": {"build": "idsbench.builtin.cpu:Cpu", "parameters": {"threads": 1}},

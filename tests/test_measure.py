@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from idsbench.components import FeaturizerChain
+from idsbench.cost_checks import REQUIRED
 from idsbench.energy_rows import Windows
 from idsbench.errors import CellError
 from idsbench.measure import checked_scores, costs, gather, measure, parent_leaked
@@ -182,6 +183,7 @@ def test_measuring_again_gives_the_same_evidence_and_scores(trained, tmp_path):
     job = {
         **trained("clean", SMOTE),
         "cell": "ab",
+        "on": "cpu",
         "benign_rows_per_day": 1000.0,
         "weighted": False,
         "measure": "quick",
@@ -283,17 +285,30 @@ def test_a_scorer_that_measures_itself_is_asked_and_not_timed_from_here():
             raise AssertionError("timed from here")
 
         def costs(self, x, warm_up_s, seconds):
-            return {"rows": len(x), "windows": (warm_up_s, seconds)}
+            told = {"rows": len(x), "windows": (warm_up_s, seconds)}
+            numbers = dict.fromkeys(REQUIRED, 1)
+            words = {"energy_method": "model", "energy_detail": "a guess", "unmeasured": {}}
+            return {**told, **numbers, **words}
 
     quick = EFFORTS["quick"]
     windows = (quick.warm_up_s, 5 * quick.latency_s)
-    found = costs(Elsewhere(), X, quick, ("auto", "cpu"))
-    assert found == {"rows": len(X), "windows": windows}
+    found = costs(Elsewhere(), X, quick, ("auto", "cpu"), "afar")
+    assert (found["rows"], found["windows"]) == (len(X), windows)
+
+
+def test_a_scorer_that_measures_itself_is_held_to_what_a_record_takes():
+    class Nowhere(Fixed):
+        def costs(self, x, warm_up_s, seconds):
+            return {}
+
+    with pytest.raises(CellError) as caught:
+        costs(Nowhere(0.5), X, EFFORTS["quick"], ("auto", "cpu"), "afar")
+    assert str(caught.value) == "the costs of the target afar lack latency_p50_us"
 
 
 def test_a_scorer_that_does_not_measure_itself_is_timed_from_here():
     effort = Effort(0.0, 0.0, 0.0, Windows(0.0, 0.0, 0.0))
-    found = costs(Fixed(np.full(len(X), 0.5)), X, effort, ("none", "cpu"))
+    found = costs(Fixed(np.full(len(X), 0.5)), X, effort, ("none", "cpu"), "cpu")
     assert found["latency_p50_us"] > 0
     assert found["unmeasured"]["energy_uj_per_row"] == "no meter was asked for (--meter none)"
 

@@ -216,14 +216,24 @@ class Costing(Protocol):
     ) -> Mapping[str, object]:
         """Time single rows of x (n, ...) where they are scored; give a record's cost keys.
 
-        They are those of `timing.cost`, with `unmeasured`: key -> reason. What is measured on
-        another machine names it as `machine`. `size_bytes` takes the place of the artifact's,
-        `target_detail` says what else a reader must know.
+        They are those of `timing.cost`: the three percentiles of latency, `latency_calls`,
+        `throughput_rows_per_s`, `energy_uj_per_row`, `energy_method` (rapl, nvml, meter, model or
+        none), `energy_detail`, and `unmeasured`: key -> reason. What is measured on another
+        machine names it as `machine`. `size_bytes` takes the place of the artifact's,
+        `target_detail` says what else a reader must know, in JSON.
+
+        Times, rates and energies are above 0, or None with a reason in `unmeasured`; bytes and
+        counts are whole. `cost_checks` looks at all of it: what is wrong, or is no cost, such as
+        a score, makes the cell `failed` with a sentence that names target and key.
         """
         ...
 
     def peak_rss_mb(self) -> float | None:
-        """Give the peak memory (MB) of a process there that loads the artifact and scores 64 rows."""
+        """Give the peak memory (MB) of a process there that loads the artifact and scores 64 rows.
+
+        Above 0, or None where it is not known. Anything else, or an error, leaves the record
+        without it, with the reason.
+        """
         ...
 
 
@@ -238,6 +248,9 @@ class Target(Protocol):
     The runner ends what hangs: after 60 s to build and to open, 60 s for the first row, 600 s to
     deploy. An attribute `loading_s` takes the place of the two 60 s of opening and of that row, for
     a device that is slow to reach.
+
+    `threads` is a whole number from 1. A target that raises when it is built, or asked for its
+    absence or refusal, is skipped with that as the reason.
     """
 
     threads: int

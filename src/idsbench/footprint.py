@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ import numpy as np
 
 from idsbench.components import FeaturizerChain
 from idsbench.confine import begin, limit_mb
+from idsbench.cost_checks import checked_peak
 from idsbench.deploy import open_on, score_first, target_of
+from idsbench.failure import failure
+from idsbench.loading import RESULT
 from idsbench.rowstore import open_part, read_json, write_json
 from idsbench.solo import stood_s
 
@@ -26,9 +30,18 @@ OWN_PROGRAM = "what scores is a program of its own, whose start is not timed"
 def main(path: Path) -> int:
     """Load, score one row and then 64, and write `result.json` beside the job."""
     job = read_json(path)
+    try:
+        result = {"outcome": "ok", "value": _measured(job, path.parent)}
+    except Exception as error:  # a target may raise anything; only the memory figure is lost
+        result = failure(error)
+    write_json(path.parent / RESULT, result)
+    return 0
+
+
+def _measured(job: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     started = job["asked"]
     target = target_of(job)
-    held = begin(job, path.parent, getattr(target, "own_program", False))
+    held = begin(job, folder, getattr(target, "own_program", False))
     prepared = Path(job["prepared"])
     scorer = open_on(target, job)
     chain = FeaturizerChain(job["featurizers"])
@@ -42,11 +55,10 @@ def main(path: Path) -> int:
     # A program of its own, or one on another machine, knows its memory; this process does not.
     if own := getattr(scorer, "peak_rss_mb", None):
         result = {"start_up_s": None, "start_up_reason": OWN_PROGRAM}
-    result["peak_rss_mb"] = own() if own else peak_rss_mb()
+    result["peak_rss_mb"] = checked_peak(own(), job["on"]) if own else peak_rss_mb()
     if held:
         result |= {"memory_held_by": held, "memory_mb": limit_mb(job)}
-    write_json(path.parent / "result.json", {"outcome": "ok", "value": result})
-    return 0
+    return result
 
 
 def peak_rss_mb() -> float | None:

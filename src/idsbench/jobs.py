@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from idsbench import cache, deploy, join, measure, prepare, train
-from idsbench.errors import CellSkipped, IdsbenchError
+from idsbench.errors import CellSkipped
+from idsbench.failure import failure
 from idsbench.loading import RESULT
 from idsbench.rowstore import read_json, write_json
 from idsbench.timing import keep_on
@@ -54,22 +54,10 @@ def outcome(job: Mapping[str, Any]) -> dict[str, Any]:
     except CellSkipped as error:
         return {"outcome": "skipped", "reason": str(error)}
     except ModuleNotFoundError as error:
-        return {**_failure(error), "outcome": "not-installed", "module": error.name}
+        return {**failure(error), "outcome": "not-installed", "module": error.name}
     except MemoryError as error:
         # A model may know better what to do, such as which batch to try.
         reason = " ".join(str(error).split())[:500] or "the process ran out of memory"
-        return {**_failure(error), "outcome": "oom", "reason": reason}
-    except IdsbenchError as error:
-        return {**_failure(error), "reason": str(error)}
+        return {**failure(error), "outcome": "oom", "reason": reason}
     except Exception as error:  # a component may raise anything; its cell fails, not the run
-        return _failure(error)
-
-
-def _failure(error: Exception) -> dict[str, Any]:
-    traceback.print_exc()
-    text = " ".join(str(error).split())[:500]
-    return {
-        "outcome": "failed",
-        "reason": f"{type(error).__name__}: {text}" if text else type(error).__name__,
-        "type": type(error).__name__,
-    }
+        return failure(error)

@@ -14,6 +14,7 @@ from idsbench.audit_rowwise import check_scorer, some_rows
 from idsbench.cache import cache_folder
 from idsbench.components import FeaturizerChain, generator
 from idsbench.contracts import Scorer, Target
+from idsbench.cost_checks import checked_costs, checked_threads
 from idsbench.deploy import NATIVE, open_on, score_first, target_of
 from idsbench.errors import CellError
 from idsbench.evidence import save_evidence
@@ -47,6 +48,7 @@ def measure(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     chain = FeaturizerChain(job["featurizers"])
     chain.restore(prepared)
     target = target_of(job)
+    threads = checked_threads(target.threads, job["on"])
     deployed = Path(job["deployment"]) if "deployment" in job else None
     scorer = open_on(target, job)
     test = open_part(prepared, "test")
@@ -64,15 +66,16 @@ def measure(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
     asked = some_rows(len(test.y))
     check_scorer(scorer, chain.layout(test.x[asked]), evidence.test_score[asked])
     wait_at_gate(job)
-    held = pin(target.threads)
-    cost_keys = costs(scorer, chain.layout(test.x[: effort.batch]), effort, _meter(job, target))
+    held = pin(threads)
+    timed = chain.layout(test.x[: effort.batch])
+    cost_keys = costs(scorer, timed, effort, _meter(job, target), job["on"])
     _add_ours(cost_keys, chain, table.x, job)
     result = {
         "scores": scores,
         "score_inputs": inputs,
         "cost": cost_keys,
         "constant_scores": metrics.is_constant(evidence.test_score),
-        "threads": target.threads,
+        "threads": threads,
         "threads_held_by": held,
         "training": read_json(training / META),
         **(_deployment(deployed, evidence) if deployed else {}),
@@ -82,7 +85,7 @@ def measure(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
 
 
 def costs(
-    scorer: Scorer, x: NDArray[np.float32], effort: Effort, meter: tuple[str, str]
+    scorer: Scorer, x: NDArray[np.float32], effort: Effort, meter: tuple[str, str], who: str
 ) -> dict[str, Any]:
     """Give the cost keys of scoring rows x (n, ...): the scorer's own, where it measures itself.
 
@@ -91,11 +94,15 @@ def costs(
         x: rows.
         effort: how long to measure.
         meter: of energy, as `--meter` names it, and the device that it looks at.
+        who: the target, for messages.
+
+    Raises:
+        CellError: what the scorer measured itself is no cost.
     """
     own = getattr(scorer, "costs", None)
     if own is None:
         return cost(scorer.scores, x, effort, *meter)
-    return dict(own(x, effort.warm_up_s, WINDOWS * effort.latency_s))
+    return checked_costs(own(x, effort.warm_up_s, WINDOWS * effort.latency_s), who)
 
 
 def _add_ours(
