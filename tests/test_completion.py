@@ -124,6 +124,17 @@ def test_a_memory_that_is_a_text_is_no_record(measured):
     assert str(caught.value) == REASON.format(told)
 
 
+def test_a_file_of_the_cache_that_was_damaged_meanwhile_is_named_without_its_folder(measured):
+    steps, out = measured
+    (out / "meta.json").write_text("{")
+    with pytest.raises(MakesNoRecordError) as caught:
+        _completed(steps, out)
+    assert str(caught.value) == (
+        f"record: {out / 'meta.json'} is damaged since it was written: "
+        "run again with --retry failed, which makes it anew"
+    )
+
+
 def test_a_full_disk_is_no_fault_of_a_plugin(measured, monkeypatch):
     def stop(*_) -> None:
         raise RunStopped("no space")

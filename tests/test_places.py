@@ -46,6 +46,24 @@ def test_a_virtual_environment_in_the_home_folder_gives_module_names(monkeypatch
     assert without_places(f"{packages}/torch/a.py") == "torch/a.py"
 
 
+def test_a_file_of_the_cache_is_named_from_the_cache_on(monkeypatch, tmp_path):
+    real = tmp_path / "a" / "cache"
+    real.mkdir(parents=True)
+    (tmp_path / "link").symlink_to(real)
+    for place in (real, tmp_path / "link"):
+        monkeypatch.setenv("IDSBENCH_CACHE", str(place))
+        told = without_places(f"{place}/artifacts/ab/model.onnx and {real}/run-1: broken")
+        assert told == "cache/artifacts/ab/model.onnx and cache/run-1: broken"
+
+
+def test_a_cache_near_the_root_or_in_the_home_folder_is_told_apart(monkeypatch):
+    monkeypatch.setenv("IDSBENCH_CACHE", "/cache")
+    assert without_places("/home/cache/x") == "/home/cache/x"
+    monkeypatch.setenv("IDSBENCH_CACHE", "/home/someone/.cache/idsbench")
+    text = "/home/someone/.cache/idsbench/tables/a and /home/someone/b"
+    assert without_places(text) == "cache/tables/a and ~/b"
+
+
 @pytest.mark.parametrize("path", ["/", "/usr", ""])
 def test_a_short_folder_on_the_path_erases_nothing(monkeypatch, path):
     monkeypatch.setattr(sys, "path", [path])

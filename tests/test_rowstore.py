@@ -7,6 +7,7 @@ import pytest
 
 from idsbench.rowstore import (
     PART_ARRAYS,
+    DamagedFileError,
     Part,
     open_part,
     open_state,
@@ -119,11 +120,14 @@ def test_nothing_is_ever_unpickled(tmp_path):
     callables = np.array([print] * N, dtype=object)
     save_part(tmp_path, "train", _part())
     np.save(tmp_path / "train_y.npy", callables, allow_pickle=True)
-    with pytest.raises(ValueError, match="Python objects"):
-        open_part(tmp_path, "train")
     np.savez(tmp_path / "state_0.npz", a=callables)
-    with pytest.raises(ValueError, match="allow_pickle=False"):
-        open_state(tmp_path, 0)
+    for read, told in (
+        (lambda: open_part(tmp_path, "train"), "Python objects"),
+        (lambda: open_state(tmp_path, 0), "allow_pickle=False"),
+    ):
+        with pytest.raises(DamagedFileError) as caught:
+            read()
+        assert told in str(caught.value.__cause__)
 
 
 def test_json_keeps_letters_and_refuses_what_is_no_number(tmp_path):
@@ -133,3 +137,32 @@ def test_json_keeps_letters_and_refuses_what_is_no_number(tmp_path):
     assert read_json(path) == {"b": "ä", "a": [1, None]}
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_json(path, {"loss": float("nan")})
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("meta.json", lambda folder: read_json(folder / "meta.json")),
+        ("row_hash.npy", row_hashes_of),
+        ("state_0.npz", lambda folder: open_state(folder, 0)),
+    ],
+)
+@pytest.mark.parametrize("harm", [b"\x80\xff text", b"{", b"PK\x03\x04 no archive", b""])
+def test_a_damaged_file_is_named_with_what_to_do(tmp_path, name, read, harm):
+    (tmp_path / name).write_bytes(harm)
+    with pytest.raises(DamagedFileError) as caught:
+        read(tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path / name} is damaged since it was written: run again with --retry failed, "
+        "which makes it anew"
+    )
+
+
+def test_an_array_whose_bytes_were_altered_in_an_archive_is_named(tmp_path):
+    save_states(tmp_path, [{"a": np.arange(1000.0)}])
+    path = tmp_path / "state_0.npz"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0x55
+    path.write_bytes(data)
+    with pytest.raises(DamagedFileError, match=r"state_0\.npz is damaged"):
+        open_state(tmp_path, 0)

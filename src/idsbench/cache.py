@@ -38,10 +38,15 @@ HASHED_BYTES = 64 << 20  # an entry up to this size is hashed before each use, i
 FORGOTTEN_S = 30 * ABANDONED_S  # age at which nobody goes on with a training
 
 
-def cache_folder() -> Path:
-    """Give `IDSBENCH_CACHE`, or the user's cache folder; made when missing."""
+def cache_place() -> Path:
+    """Name `IDSBENCH_CACHE`, or the user's cache folder, whether it is there or not."""
     named = os.environ.get("IDSBENCH_CACHE")
-    folder = Path(named) if named else Path(platformdirs.user_cache_dir("idsbench"))
+    return Path(named) if named else Path(platformdirs.user_cache_dir("idsbench"))
+
+
+def cache_folder() -> Path:
+    """Give the cache folder; made when missing."""
+    folder = cache_place()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

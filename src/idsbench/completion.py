@@ -19,7 +19,7 @@ from idsbench.outcomes import Done
 from idsbench.places import without_places
 from idsbench.record import finished
 from idsbench.record_schema import SCHEMA, misfit, problems_of
-from idsbench.rowstore import EVIDENCE, META, read_json
+from idsbench.rowstore import EVIDENCE, META, DamagedFileError, read_json
 from idsbench.steps import CellSteps
 
 STAGE = "record"
@@ -108,6 +108,8 @@ def _check_numbers(record: Mapping[str, Any]) -> None:
 
 
 def _reason(steps: CellSteps, error: Exception) -> str:
+    if isinstance(error, DamagedFileError):  # nobody's plugin is to blame
+        return without_places(f"{STAGE}: {error}")
     cell = steps.cell
     what = " ".join(str(error).split())[:300]
     plain = isinstance(error, IdsbenchError | _BreaksSchemaError)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+
+from idsbench.cache import cache_place
 
 LEAST_DEPTH = 3  # a folder nearer to the root is too short to be told from other text
 
 
 def without_places(text: str) -> str:
-    """Shorten paths: of modules to what is imported, of the home folder to `~`.
+    """Shorten paths: of modules to what is imported, of the cache to `cache`, of home to `~`.
 
     Other paths stay: a message about a data file has to name it.
 
@@ -20,9 +23,17 @@ def without_places(text: str) -> str:
     >>> without_places(f'File "{json.__file__}", line 1')
     'File "json/__init__.py", line 1'
     """
-    for folder, short in _places():
+    for folder, short in (*_cache(), *_places()):
         text = text.replace(folder, short)
     return text
+
+
+def _cache() -> Iterator[tuple[str, str]]:
+    """Give the cache folder under each of its names; the environment may name another at any time."""
+    place = cache_place()
+    for folder in {os.path.realpath(place), os.path.abspath(place)}:
+        if len(Path(folder).parts) >= LEAST_DEPTH:
+            yield folder.rstrip(os.sep) + os.sep, "cache/"
 
 
 @cache

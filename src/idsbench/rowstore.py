@@ -7,6 +7,8 @@ once however many cells use it.
 from __future__ import annotations
 
 import json
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +16,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from idsbench.errors import CellError
 from idsbench.values import Labels, Note, Table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+class DamagedFileError(CellError, ValueError):
+    """A file of the cache does not hold what was written into it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} is damaged since it was written: run again with --retry failed, "
+            "which makes it anew"
+        )
+
 
 META = "meta.json"
 EVIDENCE = "evidence.npz"
@@ -122,8 +136,12 @@ def save_states(folder: Path, states: list[Mapping[str, Any]]) -> None:
 
 def open_state(folder: Path, number: int) -> dict[str, Any]:
     """Read the fitted state of one featurizer of a chain."""
-    with np.load(folder / f"state_{number}.npz", allow_pickle=False) as stored:
-        return {name: stored[name] for name in stored.files}
+    path = folder / f"state_{number}.npz"
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+    except (ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise DamagedFileError(path) from error
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -133,12 +151,22 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read JSON."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    """Read JSON.
+
+    Raises:
+        DamagedFileError: it is none.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DamagedFileError(path) from error
 
 
 def _map(path: Path) -> Any:
-    return np.load(path, mmap_mode="r", allow_pickle=False)
+    try:
+        return np.lib.format.open_memmap(path, mode="r")
+    except (ValueError, EOFError) as error:
+        raise DamagedFileError(path) from error
 
 
 def _map_if_there(path: Path) -> Any:
