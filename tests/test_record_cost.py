@@ -86,6 +86,12 @@ def test_the_artifacts_size_takes_the_place_of_the_trainings():
             "the medians of five windows differ by 20%; it ran slower",
         ),
         ({"pace_changed": "", "noisy": False}, ""),
+        ({"contended": "others worked"}, ""),
+        ({"pace_changed": "", "contended": "others worked", "noisy": False}, "others worked"),
+        (
+            {"pace_changed": "", "contended": "others worked", "noisy": False, "machine": "a pi"},
+            "",
+        ),
     ],
 )
 def test_only_a_thorough_measurement_says_that_the_machine_was_noisy(changes, reason):

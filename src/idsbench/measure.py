@@ -13,6 +13,7 @@ from idsbench import metrics
 from idsbench.audit_rowwise import check_scorer, some_rows
 from idsbench.cache import cache_folder
 from idsbench.components import FeaturizerChain, generator
+from idsbench.contention import contended, moment
 from idsbench.contracts import Scorer, Target
 from idsbench.cost_checks import checked_costs, checked_threads
 from idsbench.deploy import NATIVE, open_on, score_first, target_of
@@ -99,16 +100,19 @@ def costs(
     Raises:
         CellError: what the scorer measured itself is no cost.
     """
+    began = moment()
     own = getattr(scorer, "costs", None)
     if own is None:
-        return cost(scorer.scores, x, effort, *meter)
-    return checked_costs(own(x, effort.warm_up_s, WINDOWS * effort.latency_s), who)
+        return {**cost(scorer.scores, x, effort, *meter), "contended": contended(began)}
+    told = checked_costs(own(x, effort.warm_up_s, WINDOWS * effort.latency_s), who)
+    return {**told, "contended": contended(began)}
 
 
 def _add_ours(
     keys: dict[str, Any], chain: FeaturizerChain, x: NDArray[np.float32], job: Mapping[str, Any]
 ) -> None:
     """Add to the cost keys what only this machine can tell: the featurizer's time and the pace."""
+    keys["meter"] = job.get("meter", AUTO)
     effort, elsewhere = EFFORTS[job["measure"]], "machine" in keys
     keys["featurize_us_per_row"] = None if elsewhere else _featurize_us(chain, x, effort)
     if elsewhere:

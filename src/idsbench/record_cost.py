@@ -54,6 +54,8 @@ def noise_of(cost: Mapping[str, Any]) -> str:
     if "pace_changed" not in cost:
         return ""
     reasons = [cost["pace_changed"]]
+    if "machine" not in cost:  # what others did here says nothing of another machine
+        reasons.insert(0, cost.get("contended", ""))
     if cost.get("noisy"):
         reasons.insert(0, f"the medians of five windows differ by {cost['latency_spread']:.0%}")
     return "; ".join(filter(None, reasons))
