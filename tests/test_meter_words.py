@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from idsbench.meter_words import meter_lines
+from idsbench.record_training import EARLIER
 
 
 def _record(**missing: str) -> dict[str, object]:
@@ -30,3 +31,12 @@ def test_a_meter_that_gave_energy_or_that_nobody_named_is_not_spoken_of():
     assert meter_lines("m", [_record()]) == []
     for meter in ("auto", "none"):
         assert meter_lines(meter, [_record(train_energy_j="no meter")]) == []
+
+
+def test_a_training_under_the_meter_of_an_earlier_run_is_not_told_of_this_one():
+    earlier = EARLIER + "--meter text.m; --fresh trains it under this one"
+    records = [_record(energy_uj_per_row="the file neg.m gave -5 J", train_energy_j=earlier)]
+    assert meter_lines("neg.m", records) == [
+        "--meter gave no energy in 1 of 1 cell: the file neg.m gave -5 J"
+    ]
+    assert meter_lines("neg.m", [_record(train_energy_j=earlier)]) == []

@@ -46,6 +46,15 @@ def test_an_interval_that_is_missing_has_its_reason():
     assert reasons["energy_uj_low"] == "no energy was measured"
 
 
+def test_the_energy_of_a_training_under_another_meter_is_missing_with_that_reason():
+    training = {**TRAINING, "energy_method": "meter", "meter": "a.m"}
+    part = _part(training=training, cost={**COST, "meter": "auto"})
+    assert (part["train_energy_j"], part["train_energy_method"]) == (None, "none")
+    reason = "trained earlier, under --meter a.m; --fresh trains it under this one"
+    assert part["unmeasured"]["train_energy_j"] == reason
+    assert part["train_energy"] == {"detail": ""}
+
+
 def test_how_a_memory_limit_was_held_is_told():
     footprint = {**FOOTPRINT, "memory_mb": 256.0, "memory_held_by": "cgroup v2, memory.max"}
     assert _part(footprint)["limits"] == {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from idsbench import checkpoint, fitting
 from idsbench.components import generator
+from idsbench.energy import Reading
 from idsbench.rowstore import PART_ARRAYS, Part, open_part, read_json, save_part
 from idsbench.train import _digest, cap, train
 from idsbench.vectors import row_hashes
@@ -127,6 +129,22 @@ def test_a_training_says_how_many_rows_it_was_offered_and_received(prepared):
     assert meta["train_s"] > 0
     assert set(meta["assumed"]) == {"column_index", "threshold"}
     assert (meta["train_energy_j"] is None) == bool(meta["energy_reason"])
+    assert meta["meter"] == "auto"
+
+
+def test_a_training_knows_its_meter_and_the_interval_of_what_it_read(prepared, monkeypatch):
+    @contextmanager
+    def metered(which, device):
+        yield Reading(5.0, "meter", f"file {which}", half=0.5)
+
+    monkeypatch.setattr(fitting, "metered", metered)
+    _, meta = _train(prepared, meter="m.txt")
+    assert (meta["meter"], meta["train_energy_j"], meta["energy_detail"]) == (
+        "m.txt",
+        5.0,
+        "file m.txt",
+    )
+    assert meta["energy"]["joules_half"] == 0.5
 
 
 @pytest.mark.parametrize("most", [None, 25])

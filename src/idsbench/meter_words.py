@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from idsbench.meters import AUTO, NONE
+from idsbench.record_training import EARLIER
 
 ENERGIES = ("energy_uj_per_row", "train_energy_j")
 _NUMBER = re.compile(r"\d[\d.]*(?:e[+-]?\d+)?")
@@ -15,7 +16,8 @@ _NUMBER = re.compile(r"\d[\d.]*(?:e[+-]?\d+)?")
 def meter_lines(meter: str, records: Iterable[Mapping[str, Any]]) -> list[str]:
     """Give a line for each reason why energy is missing, where the user named a meter.
 
-    Reasons that differ in their numbers alone are one: the first is told.
+    Reasons that differ in their numbers alone are one: the first is told. A training of an earlier
+    run, under another meter, says nothing of this one.
 
     Args:
         meter: as `--meter` names it.
@@ -32,7 +34,8 @@ def meter_lines(meter: str, records: Iterable[Mapping[str, Any]]) -> list[str]:
         if not isinstance(missing, Mapping):
             continue  # a cell that did not run
         cells += 1
-        reasons = [missing[key] for key in ENERGIES if key in missing]
+        told = [missing[key] for key in ENERGIES if key in missing]
+        reasons = [reason for reason in told if not reason.startswith(EARLIER)]
         for kind in dict.fromkeys(_NUMBER.sub("0", reason) for reason in reasons):
             first.setdefault(kind, next(one for one in reasons if _NUMBER.sub("0", one) == kind))
             count[kind] = count.get(kind, 0) + 1

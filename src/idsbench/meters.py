@@ -95,6 +95,17 @@ def _rapl(which: str) -> Meter:
     return choose(CODECARBON)
 
 
+def called(which: str) -> str:
+    """Name what `--meter` was given without a folder of the machine: records hold none.
+
+    >>> called("rapl"), called("/usr/bin/cat /run/joules"), called("joules.txt")
+    ('rapl', 'cat', 'joules.txt')
+    """
+    if which in NAMES or Path(which).is_file():
+        return Path(which).name
+    return Path(shlex.split(which)[0]).name
+
+
 def problem_of(which: str) -> str:
     """Say what is wrong with the value of `--meter`; empty when it names a meter."""
     if which in NAMES or Path(which).is_file():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from idsbench.record_training import of_this_meter
 from idsbench.rowkeys import EXTRA_KEYS, ROW_KEYS
 
 FROM_TRAINING = ("parameters", "macs", "size_bytes", "train_s", "train_energy_j", "rows_train")
@@ -25,7 +26,8 @@ def cost_part(
         footprint: what the fresh process reported: peak_rss_mb, start_up_s, or a reason.
         cell: the cell's id.
     """
-    training, cost = measured["training"], measured["cost"]
+    cost = measured["cost"]
+    training = of_this_meter(measured["training"], cost)
     own_start = "start_up_s" in cost  # what measures itself has told it, by the clock
     part: dict[str, Any] = {key: training[key] for key in FROM_TRAINING}
     if deployment := measured.get("deployment"):

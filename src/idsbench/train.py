@@ -14,6 +14,7 @@ from idsbench.checkpoint import unfinished
 from idsbench.components import FeaturizerChain, generator
 from idsbench.energy import facts
 from idsbench.fitting import Fitted, checkpoints_of, fit_model
+from idsbench.meters import AUTO
 from idsbench.rowstore import META, PART_ARRAYS, Part, open_part, write_json
 from idsbench.timing import usable_processors
 from idsbench.tune_training import tuned
@@ -50,6 +51,7 @@ def train(job: Mapping[str, Any], out: Path) -> dict[str, Any]:
         "rows_train_synthetic": int(rows.synthetic.sum()),
         "rows_train_offered": len(offered.y),
         "tuning": tuning,
+        "meter": job.get("meter", AUTO),
     }
     write_json(out / META, meta)
     return {"train_s": meta["train_s"]}
