@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from idsbench.cells import Cell
-from idsbench.meters import AUTO, CODECARBON, NAMES, NONE, NVML, RAPL
+from idsbench.meters import AUTO, CODECARBON, NAMES, NONE, NVML, RAPL, called
 
 FINAL = frozenset({"ok", "skipped", "failed", "timeout", "oom", "invalid"})
 QUICK, THOROUGH = "quick", "thorough"
@@ -50,10 +49,9 @@ def meter_label(which: str) -> str:
     >>> meter_label("/home/someone/power.sh -v")
     'power.sh 005d63a6'
     """
-    if which in NAMES or not which.strip():
+    if which in NAMES:
         return which
-    place = which if Path(which).is_file() else which.split()[0]
-    return f"{Path(place).name} {hashlib.sha256(which.encode()).hexdigest()[:8]}"
+    return f"{called(which)} {hashlib.sha256(which.encode()).hexdigest()[:8]}"
 
 
 def _is_measured_so(record: Mapping[str, Any], measure: str, meter: str) -> bool:
