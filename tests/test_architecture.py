@@ -32,7 +32,7 @@ FLOW = (
     ("cells", "sources"),
     ("plan",),
     ("suite_plan",),
-    ("steps", "schedule", "rowstore", "solo"),
+    ("steps", "schedule", "rowstore", "solo", "loading"),
     ("components",),
     ("prepare",),
     ("checkpoint", "tune_rows", "tune"),

@@ -67,7 +67,6 @@ def start(workers, tmp_path):
             "stage": "load",
             "out": str(folder / "made"),
             "dataset": {"build": "idsbench_probe:Act", "parameters": parameters},
-            **({"loading": {}} if what == "hang" else {}),
         }
         workers.start(job, folder, payload, preload)
         return folder
@@ -180,3 +179,19 @@ def test_a_job_that_stands_still_is_not_ended_for_it(workers, start):
     workers.signal("a", signal.SIGCONT)
     assert workers.wait(0.1) == []
     assert _ends(workers) == {"a": Ended("a", signal=signal.SIGKILL)}
+
+
+def test_a_library_that_hangs_on_import_costs_the_jobs_that_need_it(
+    workers, start, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("idsbench.workers.IMPORT_S", 1.0)
+    (tmp_path / "idsbench_slow.py").write_text("import time\ntime.sleep(600)\n")
+    folder = start("a", "exit", ("idsbench_slow",))
+    assert _ends(workers) == {"a": Ended("a", signal=signal.SIGKILL)}
+    assert json.loads((folder / "result.json").read_text()) == {
+        "outcome": "timeout",
+        "reason": "importing idsbench_slow did not finish within 1 s",
+    }
+    monkeypatch.undo()
+    start("b", "exit")
+    assert _ends(workers) == {"b": Ended("b", code=5)}

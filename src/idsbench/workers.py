@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from idsbench.loading import Watch
 # What a job over its limit is sent, and after how many seconds.
 LADDER = ((0.0, signal.SIGINT), (0.2, signal.SIGTERM), (0.5, signal.SIGKILL))
 UNHEARD_S = 5.0  # after which a server that has not ended the job does not listen
+IMPORT_S = 300.0  # after which a server that still imports its modules is taken to hang
 LEAVE_S = 1.0  # how long servers get to end by themselves
 
 
@@ -77,8 +78,7 @@ class Workers:
         path = folder / "job.json"
         path.write_text(json.dumps(payload), encoding="utf-8")
         server.running[job] = None
-        if "loading" in payload:
-            self._watched[job] = Watch(folder)
+        self._watched[job] = Watch(folder)
         self._send(server, {"start": job, "job": str(path), "log": str(folder / "log.txt")})
 
     def signal(self, job: str, number: int) -> None:
@@ -109,16 +109,32 @@ class Workers:
         return any(not one.ready and one.started > latest for one in self._servers.values())
 
     def wait(self, timeout: float) -> list[Ended]:
-        """Wait until a job ends or the time is over; one whose target hangs is ended."""
+        """Wait until a job ends or the time is over; one that hangs before its work is ended."""
         ended: list[Ended] = []
         for key, _ in self._selector.select(timeout):
             ended += self._read(key.data)
-        for end in ended:
-            watch = self._watched.pop(end.job, None)
-            if watch and watch.reason and not end.server_lost:
-                watch.answer()
         self._end_late()
-        return ended
+        self._end_imports()
+        return [self._answered(end) for end in ended]
+
+    def _answered(self, end: Ended) -> Ended:
+        """Say in its place why a job was ended here."""
+        watch = self._watched.pop(end.job)
+        if not watch.reason:
+            return end
+        watch.answer()
+        return replace(end, server_lost=False)
+
+    def _end_imports(self) -> None:
+        earliest = time.monotonic() - IMPORT_S
+        for server in self._servers.values():
+            if server.ready or server.started > earliest:
+                continue
+            modules = ", ".join(server.preload)
+            for job in server.running:
+                reason = f"importing {modules} did not finish within {IMPORT_S:g} s"
+                self._watched[job].reason = reason
+            server.process.kill()
 
     def _end_late(self) -> None:
         now = time.monotonic()
