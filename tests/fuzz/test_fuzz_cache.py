@@ -55,6 +55,7 @@ def test_any_list_of_files_is_whole_or_counts_as_missing(promise, root, text):
     (folder / "x.npy").write_bytes(b"data")
     promise("cache entry", lambda: cache.is_made(folder))
     promise("cache verify", lambda: cache.damage(folder))
+    promise("before its use", lambda: cache.late_damage(folder))
     with cache.making(folder) as staging:
         (staging / "x.npy").write_bytes(b"new")
     assert cache.is_made(folder)
