@@ -117,6 +117,19 @@ def test_every_measurement_is_watched_from_its_begin_to_its_end(monkeypatch, sco
     assert keys["latency_p50_us"] > 0
 
 
+def test_a_child_that_still_runs_is_own_work():
+    def beside() -> float:
+        return contention._own_s() - sum(os.times()[:4])
+
+    before, end = beside(), time.monotonic() + 20
+    with subprocess.Popen([sys.executable, "-S", "-c", SPIN.format(60)]) as child:
+        while beside() - before < 0.2 and time.monotonic() < end:
+            time.sleep(0.05)
+        found = beside() - before
+        child.kill()
+    assert found >= 0.2
+
+
 def test_a_process_that_shares_the_processor_is_others_work_and_a_child_is_not():
     """On the real books, with a busy process on the same processor that the child is kept on."""
     mine = [sys.executable, "-c", REAL, SPIN.format(0.6)]

@@ -10,7 +10,6 @@ import pytest
 from idsbench import energy, energy_rows, meter_span
 from idsbench.energy import metered
 from idsbench.energy_rows import Windows, per_row
-from idsbench.meter_span import mean
 from idsbench.meters import MeterError
 
 ROWS = ["row"]
@@ -214,11 +213,6 @@ def test_the_doubt_of_time_stamps_is_in_the_interval_of_a_training(on):
     assert reading.half == pytest.approx(idle_half * 1.04 + 7.0 * one)
     coarse = _phase(on(Device(idle=0.0, busy=8.0, resolution_j=0.25)))
     assert coarse.half == pytest.approx(0.25)
-
-
-def test_the_mean_of_windows_knows_the_doubt_of_each():
-    assert mean([1.0, 2.0, 3.0], [0.0] * 3).half == pytest.approx(4.303 / 3**0.5)
-    assert mean([1.0] * 5, [0.5] * 5).half == pytest.approx(0.5 / 5**0.5)
 
 
 @pytest.mark.parametrize(
