@@ -241,7 +241,13 @@ def test_a_run_ends_with_the_reason_where_a_model_uses_the_order_of_test_rows(tm
     job = {
         **{name: str(folder) for name, folder in folders.items()},
         **{"task": "binary", "seed": 0, "max_rows": None, "fit_on": "train", "balance": "train"},
-        **{"cell": "0", "benign_rows_per_day": None, "weighted": False, "measure": "quick"},
+        **{
+            "cell": "0",
+            "on": "cpu",
+            "benign_rows_per_day": None,
+            "weighted": False,
+            "measure": "quick",
+        },
         "protocol": named("idsbench.builtin.stratified:StratifiedSplit"),
         "sampler": named("idsbench_sklearn.unsampled:Unsampled"),
         "featurizers": [named("idsbench_sklearn.table:Table", scale="standard")],
