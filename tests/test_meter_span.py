@@ -39,6 +39,7 @@ def test_a_span_is_from_the_middle_of_a_reading_to_that_of_another(slow):
     span = stamped.stop()
     assert span.seconds == pytest.approx(0.1 + 0.8)
     assert span.doubt_s == pytest.approx(1.96 * (0.2**2 / 12 + 1.6**2 / 12) ** 0.5)
+    assert stamped.read_s == pytest.approx(0.2), "the quicker one"
     assert (span.joules, span.resolution_j) == (14.0, 0.5)
 
 

@@ -9,8 +9,9 @@ meter cannot resolve is missing too, never 0. docs/energy.md has the methods.
 from __future__ import annotations
 
 import contextlib
+import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -132,32 +133,45 @@ def _net(span: Span, idle: Amount) -> Amount:
 def _idle_before(chosen: tuple[str, str], seconds: float) -> Amount:
     """Measure the idle device before a phase; longer where reading takes long, less often too."""
 
-    def planned(stamped: Stamped) -> tuple[int, float]:
-        if stamped.read_s <= SLOW_READ_S:
-            return WINDOWS, seconds / WINDOWS
-        return FEWEST, max(seconds / WINDOWS, min(READS_A_WINDOW * stamped.read_s, LONG_S))
+    read_s = reading_s(chosen)
+    if read_s <= SLOW_READ_S:
+        return idle_power(chosen, WINDOWS, seconds / WINDOWS)
+    longer = min(READS_A_WINDOW * read_s, LONG_S)
+    return idle_power(chosen, FEWEST, max(seconds / WINDOWS, longer))
 
-    return idle_power(chosen, planned)
+
+def reading_s(chosen: tuple[str, str], most_s: float = math.inf) -> float:
+    """Give how long the meter takes to be read: the quicker of two readings.
+
+    Args:
+        chosen: the meter and the device, as in `meters.choose`.
+        most_s: where the first reading takes longer, there is no second.
+
+    Raises:
+        MeterError: the meter cannot be read.
+    """
+    stamped = Stamped(choose(*chosen))
+    stamped.start()
+    if stamped.read_s < most_s:
+        stamped.stop()
+    return stamped.read_s
 
 
-def idle_power(chosen: tuple[str, str], planned: Callable[[Stamped], tuple[int, float]]) -> Amount:
+def idle_power(chosen: tuple[str, str], count: int, seconds: float) -> Amount:
     """Measure the device while this process sleeps; watts.
 
     Args:
         chosen: the meter and the device, as in `meters.choose`.
-        planned: tells, once a meter has started, how many windows and the seconds of each; none is
-            shorter than the meter's shortest.
+        count: of windows.
+        seconds: of each; none is shorter than the meter's shortest.
 
     Raises:
         MeterError: the meter cannot be read.
     """
     spans: list[Span] = []
-    count, seconds = 1, 0.0
-    while len(spans) < count:
+    for _ in range(count):
         stamped = Stamped(choose(*chosen))
         stamped.start()
-        if not spans:
-            count, seconds = planned(stamped)
         time.sleep(max(seconds, stamped.meter.shortest_s))
         spans.append(stamped.stop())
     doubts = [span.watts * span.doubt_s / span.seconds for span in spans]

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from idsbench.energy import Others, Reading, idle_power, metered
+from idsbench.energy import Others, Reading, idle_power, metered, reading_s
 from idsbench.meter_span import FEWEST, WINDOWS, Amount, Span, Stamped, mean
-from idsbench.meters import MeterError, choose
+from idsbench.meters import Meter, MeterError, choose
 
 ENOUGH = 20  # a window is long enough when it holds so many times what the meter can tell
 
@@ -100,16 +100,11 @@ def _measured(
     found: PerRow,
 ) -> Amount:
     """Give microjoules per row; note in `found` what was done, also where it gives no figure."""
-    read_s, count = 0.0, WINDOWS
-
-    def planned(stamped: Stamped) -> tuple[int, float]:
-        nonlocal read_s, count
-        read_s, count = stamped.read_s, _count(windows, stamped)
-        return count, windows.idle_s / WINDOWS
-
-    began = time.perf_counter()
-    found.reading.idle = idle = idle_power(chosen, planned)
-    seconds = max(windows.work_s, choose(*chosen).shortest_s)
+    began, meter = time.perf_counter(), choose(*chosen)
+    read_s = reading_s(chosen, windows.most_s)
+    count = _count(windows, meter, read_s)
+    found.reading.idle = idle = idle_power(chosen, count, windows.idle_s / WINDOWS)
+    seconds = max(windows.work_s, meter.shortest_s)
     while True:
         taken = [_window(score, rows, seconds, Stamped(choose(*chosen))) for _ in range(count)]
         found.reading.seconds = sum(one.span.seconds for one in taken)
@@ -123,13 +118,12 @@ def _measured(
     return _net_uj(taken, idle)
 
 
-def _count(windows: Windows, stamped: Stamped) -> int:
+def _count(windows: Windows, meter: Meter, read_s: float) -> int:
     """Give the number of windows that fit; the fewest where a meter's shortest window is all.
 
     Raises:
         MeterError: the readings alone would take longer.
     """
-    meter, read_s = stamped.meter, stamped.read_s
     if 4 * FEWEST * read_s > windows.most_s:
         raise MeterError(
             f"reading the {meter.detail} took {read_s:.2f} s, and {4 * FEWEST} readings do not fit "

@@ -54,20 +54,24 @@ class Span:
 
 
 class Stamped:
-    """A meter whose readings have time stamps; it is used once, as the meter is."""
+    """A meter whose readings have time stamps; it is used once, as the meter is.
+
+    `read_s` is how long a reading takes, the quicker of those made: a program starts slowly once.
+    """
 
     def __init__(self, meter: Meter) -> None:
         self.meter = meter
         self.read_s = 0.0
-        self._at = 0.0
+        self._at = self._width = 0.0
 
     def start(self) -> None:
-        """Begin; `read_s` tells how long the reading took.
+        """Begin.
 
         Raises:
             MeterError: the meter cannot be read.
         """
-        _, self._at, self.read_s = _stamped(self.meter.start)
+        _, self._at, self._width = _stamped(self.meter.start)
+        self.read_s = self._width
 
     def stop(self) -> Span:
         """Give what was counted since `start`.
@@ -75,9 +79,10 @@ class Stamped:
         Raises:
             MeterError: the meter cannot be read, or what it gave is no energy.
         """
-        joules, at, took = _stamped(self.meter.stop)
+        joules, at, width = _stamped(self.meter.stop)
+        self.read_s = min(self.read_s, width)
         # Each reading is as likely at any moment of its width: a variance of width ** 2 / 12.
-        doubt = Z_95 * math.hypot(took, self.read_s) / math.sqrt(12)
+        doubt = Z_95 * math.hypot(width, self._width) / math.sqrt(12)
         return Span(joules, at - self._at, doubt, self.meter.resolution_j)
 
 
