@@ -16,7 +16,7 @@ from idsbench.errors import CellSkipped, RequestError
 from idsbench.rowstore import write_json
 from idsbench_devices.c_target import FILE, FORMAT, without_c, write_model
 from idsbench_devices.remote_scorer import ABOUT, RemoteScorer
-from idsbench_devices.ssh_session import Device
+from idsbench_devices.ssh_session import PATIENCE_S, Device
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,6 +58,7 @@ class SshTarget:
     """
 
     own_program = True  # its memory is the device's
+    loading_s = PATIENCE_S  # a slow line takes its time; a silent one is given up there
 
     def __init__(
         self,
