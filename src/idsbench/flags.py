@@ -52,7 +52,7 @@ FLAGS: Mapping[str, str] = MappingProxyType(
         "capped-training-rows": "The model was trained on a part of the training rows.",
         "modelled-energy": "Energy was computed from a model of the device, not measured; "
         "it is never ranked.",
-        "noisy-machine": "Latency varied so much while measuring that it says little.",
+        "noisy-machine": "Other work, a slower machine or jumping latencies disturbed the measurement.",
         "nondeterministic": "Two trainings from the same seed may differ.",
     }
 )
