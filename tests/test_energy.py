@@ -9,7 +9,7 @@ import pytest
 
 from idsbench import energy, energy_rows, meter_span
 from idsbench.energy import metered
-from idsbench.energy_rows import Windows, per_row
+from idsbench.energy_rows import Windows, of_work, per_row
 from idsbench.meters import MeterError
 
 ROWS = ["row"]
@@ -291,6 +291,27 @@ def test_energy_per_row_that_cannot_be_told_is_missing_with_the_reason(on, devic
 def test_a_modelled_figure_has_no_interval(on):
     found = per_row(on(Device(0.0, 2.0, whole=False)).score, ROWS, SHORT, "auto", "cpu")
     assert (found.uj, found.half) == (pytest.approx(20_000), None)
+
+
+def test_another_programs_work_is_measured_as_ones_own_is_and_never_modelled(on):
+    def work_of(device):
+        def work(seconds: float) -> int:
+            for _ in range(calls := round(seconds / 0.01)):
+                device.score(None)
+            return calls
+
+        return work
+
+    measured, modelled = on(Device(idle=5.0, busy=2.0)), Device(0.0, 2.0, whole=False)
+    found = of_work(work_of(measured), SHORT, "auto", "cpu", elsewhere=True)
+    assert (found.uj, found.reading.method) == (pytest.approx(20_000), "rapl")
+    assert found.calls > 5
+    missing = of_work(work_of(on(modelled)), SHORT, "auto", "cpu", elsewhere=True)
+    assert (missing.uj, missing.calls, missing.reading.method) == (None, 0, "none")
+    assert missing.reading.reason == (
+        "codecarbon models the processor time of this process, and what scores is a program of its "
+        "own: name a meter with --meter"
+    )
 
 
 def test_a_meter_that_is_not_there_is_a_reason(on, nvml):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -294,6 +295,45 @@ def test_a_scorer_that_measures_itself_is_asked_and_not_timed_from_here():
     windows = (quick.warm_up_s, 5 * quick.latency_s)
     found = costs(Elsewhere(), X, quick, ("auto", "cpu"), "afar")
     assert (found["rows"], found["windows"]) == (len(X), windows)
+
+
+@pytest.mark.parametrize(
+    ("meter", "method", "reason"),
+    [
+        ("none", "none", "no meter was asked for (--meter none)"),
+        ("joules", "meter", None),
+    ],
+)
+def test_the_energy_of_a_program_on_this_machine_is_measured_by_the_meter_that_was_asked_for(
+    meter, method, reason, tmp_path, monkeypatch
+):
+    worked = []
+
+    class Program(Fixed):
+        def costs(self, x, warm_up_s, seconds):
+            numbers = dict.fromkeys(REQUIRED, 1) | {"energy_uj_per_row": None}
+            own = {"energy_uj_per_row": "not measured by the program itself"}
+            return {**numbers, "energy_method": "none", "energy_detail": "-", "unmeasured": own}
+
+        def work(self, x, seconds):
+            worked.append((len(x), seconds))
+            time.sleep(seconds)
+            path.write_text(str(float(path.read_text()) + 50.0))
+            return 1000
+
+    path = tmp_path / "joules"
+    path.write_text("0.0")
+    which = str(path) if meter == "joules" else meter
+    monkeypatch.setattr("idsbench.energy._busy_s", lambda: 0.0)  # others' work is not the point
+    found = costs(Program(0.5), X, EFFORTS["quick"], (which, "cpu"), "here")
+    assert (found["energy_method"], found["unmeasured"].get("energy_uj_per_row")) == (
+        method,
+        reason,
+    )
+    if meter == "joules":
+        assert found["energy_uj_per_row"] == pytest.approx(50_000)
+        assert {rows for rows, _ in worked} == {len(X)}
+        assert found["energy"]["calls"] == 1000 * len(worked)
 
 
 def test_a_scorer_that_measures_itself_is_held_to_what_a_record_takes():

@@ -237,6 +237,17 @@ class Costing(Protocol):
         ...
 
 
+class Working(Protocol):
+    """A scorer that measures itself on this machine, in a program of its own."""
+
+    def work(self, x: NDArray[np.float32], seconds: float) -> int:
+        """Score single rows of x (n, ...) in turn for so long; give how many were scored.
+
+        Meters that see all of the machine measure it, in the place of the energy in `costs`.
+        """
+        ...
+
+
 class Target(Protocol):
     """Where a trained model is deployed and measured.
 

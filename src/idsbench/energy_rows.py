@@ -7,12 +7,18 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from idsbench.energy import Others, Reading, idle_power, metered, reading_s
 from idsbench.meter_span import FEWEST, WINDOWS, Amount, Span, Stamped, mean
 from idsbench.meters import Meter, MeterError, choose
 
+Work = Callable[[float], int]
+ANOTHER = (
+    "codecarbon models the processor time of this process, and what scores is a program of its own: "
+    "name a meter with --meter"
+)
 ENOUGH = 20  # a window is long enough when it holds so many times what the meter can tell
 
 
@@ -52,11 +58,7 @@ class PerRow:
 def per_row(
     score: Callable[[Any], object], rows: Sequence[Any], windows: Windows, which: str, device: str
 ) -> PerRow:
-    """Measure the scoring of single rows, in turn, in windows that are long enough.
-
-    There are five; three where a meter that takes long to read would need too much time. A meter
-    that models has one window: its figure follows from processor time alone, and an interval would
-    look like that of a measurement.
+    """Measure the scoring of single rows, in turn, as `of_work` measures work.
 
     Args:
         score: takes one row.
@@ -64,16 +66,34 @@ def per_row(
         windows: how long.
         which, device: as in `metered`.
     """
+    return of_work(partial(_score_for, score, rows), windows, which, device)
+
+
+def of_work(
+    work: Work, windows: Windows, which: str, device: str, elsewhere: bool = False
+) -> PerRow:
+    """Measure work in windows that are long enough.
+
+    There are five; three where a meter that takes long to read would need too much time. A meter
+    that models has one window: its figure follows from processor time alone, and an interval would
+    look like that of a measurement.
+
+    Args:
+        work: scores single rows for so many seconds and gives their number.
+        windows: how long.
+        which, device: as in `metered`.
+        elsewhere: whether a program does it that is not this process.
+    """
     try:
         meter = choose(which, device)
     except MeterError as error:
         return PerRow(Reading(reason=str(error)))
     if not meter.whole:
-        return _modelled(score, rows, windows, which)
+        return PerRow(Reading(reason=ANOTHER)) if elsewhere else _modelled(work, windows, which)
     found = PerRow(Reading(method=meter.method, detail=meter.detail))
     others = Others()
     try:
-        uj = _measured(score, rows, windows, (which, device), found)
+        uj = _measured(work, windows, (which, device), found)
         others.check()
     except MeterError as error:
         found.reading.reason = str(error)
@@ -83,22 +103,14 @@ def per_row(
     return found
 
 
-def _modelled(
-    score: Callable[[Any], object], rows: Sequence[Any], windows: Windows, which: str
-) -> PerRow:
+def _modelled(work: Work, windows: Windows, which: str) -> PerRow:
     with metered(which) as reading:
-        calls = _score_for(score, rows, WINDOWS * windows.work_s)
+        calls = work(WINDOWS * windows.work_s)
     uj = None if reading.joules is None else reading.joules / calls * 1e6
     return PerRow(reading, uj, None, calls)
 
 
-def _measured(
-    score: Callable[[Any], object],
-    rows: Sequence[Any],
-    windows: Windows,
-    chosen: tuple[str, str],
-    found: PerRow,
-) -> Amount:
+def _measured(work: Work, windows: Windows, chosen: tuple[str, str], found: PerRow) -> Amount:
     """Give microjoules per row; note in `found` what was done, also where it gives no figure."""
     began, meter = time.perf_counter(), choose(*chosen)
     read_s = reading_s(chosen, windows.most_s)
@@ -106,7 +118,7 @@ def _measured(
     found.reading.idle = idle = idle_power(chosen, count, windows.idle_s / WINDOWS)
     seconds = max(windows.work_s, meter.shortest_s)
     while True:
-        taken = [_window(score, rows, seconds, Stamped(choose(*chosen))) for _ in range(count)]
+        taken = [_window(work, seconds, Stamped(choose(*chosen))) for _ in range(count)]
         found.reading.seconds = sum(one.span.seconds for one in taken)
         found.calls = sum(one.calls for one in taken)
         if _enough(taken) or seconds >= windows.longest_s:
@@ -168,12 +180,10 @@ def _net_uj(taken: Sequence[_Window], idle: Amount) -> Amount:
     return Amount(uj.mean, half)
 
 
-def _window(
-    score: Callable[[Any], object], rows: Sequence[Any], seconds: float, stamped: Stamped
-) -> _Window:
+def _window(work: Work, seconds: float, stamped: Stamped) -> _Window:
     stamped.start()
     try:
-        calls = _score_for(score, rows, seconds)
+        calls = work(seconds)
     except BaseException:
         with contextlib.suppress(MeterError):
             stamped.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from idsbench.contention import contended, moment
 from idsbench.contracts import Scorer, Target
 from idsbench.cost_checks import checked_costs, checked_threads
 from idsbench.deploy import NATIVE, open_on, score_first, target_of
+from idsbench.energy_rows import of_work
 from idsbench.errors import CellError
 from idsbench.evidence import save_evidence
 from idsbench.meters import AUTO, PROCESSOR
@@ -33,7 +35,7 @@ from idsbench.rowstore import (
     write_json,
 )
 from idsbench.solo import wait_at_gate
-from idsbench.timing import EFFORTS, WINDOWS, Effort, cost, pin
+from idsbench.timing import EFFORTS, WINDOWS, Effort, cost, pin, with_energy
 from idsbench.values import Evidence, Table
 from idsbench.vectors import combine, is_member, row_hashes
 
@@ -101,10 +103,13 @@ def costs(
         CellError: what the scorer measured itself is no cost.
     """
     began = moment()
-    own = getattr(scorer, "costs", None)
+    own, work = getattr(scorer, "costs", None), getattr(scorer, "work", None)
     if own is None:
         return {**cost(scorer.scores, x, effort, *meter), "contended": contended(began)}
     told = checked_costs(own(x, effort.warm_up_s, WINDOWS * effort.latency_s), who)
+    if work is not None:
+        energy = of_work(partial(work, x), effort.energy, *meter, elsewhere=True)
+        told = with_energy(told, energy)
     return {**told, "contended": contended(began)}
 
 

@@ -28,6 +28,7 @@ WINDOWS = 5
 LEAST_CALLS, SLOW_CALLS = 5, 3
 GROWTH = 4
 NOISY = 0.10
+ENERGY = "energy_uj_per_row"
 FEWEST = {"latency_p50_us": 5, "latency_p95_us": 20, "latency_p99_us": 100}
 SHARES = {"latency_p50_us": 50, "latency_p95_us": 95, "latency_p99_us": 99}
 
@@ -108,11 +109,15 @@ def cost(
     single_s = keys["latency_p50_us"] / 1e6
     found = throughput(score, x, effort, single_s)
     keys["throughput_rows_per_s"], keys["throughput_batch"] = found
-    energy = per_row(score, singles, effort.energy, meter, device)
-    unmeasured = keys["unmeasured"]
+    return with_energy(keys, per_row(score, singles, effort.energy, meter, device))
+
+
+def with_energy(keys: Mapping[str, Any], energy: PerRow) -> dict[str, Any]:
+    """Give cost keys with the energy of a row, or with the reason why there is none."""
+    unmeasured = {key: why for key, why in keys["unmeasured"].items() if key != ENERGY}
     if energy.reading.reason:
-        unmeasured["energy_uj_per_row"] = energy.reading.reason
-    return {**keys, **_energy_keys(energy)}
+        unmeasured[ENERGY] = energy.reading.reason
+    return {**keys, **_energy_keys(energy), "unmeasured": unmeasured}
 
 
 def latency(windows: list[NDArray[np.int64]]) -> dict[str, Any]:
@@ -171,7 +176,7 @@ def _energy_keys(energy: PerRow) -> dict[str, Any]:
         (None, None) if energy.uj is None or half is None else (energy.uj - half, energy.uj + half)
     )
     return {
-        "energy_uj_per_row": energy.uj,
+        ENERGY: energy.uj,
         "energy_uj_low": ends[0],
         "energy_uj_high": ends[1],
         "energy_method": reading.method,

@@ -149,9 +149,22 @@ def test_the_costs_are_the_programs_own(tree, rows):
     assert 0 < costs["start_up_s"] < 10
     assert costs["size_bytes"] == costs["code_bytes"] + costs["data_bytes"]
     assert costs["target_detail"]["flags"] == "-std=c99 -Os"
-    assert costs["unmeasured"]["energy_uj_per_row"] == (
-        "edge-c's program is timed by itself, without a meter"
-    )
+    assert costs["unmeasured"]["energy_uj_per_row"] == "not measured by the program itself"
+
+
+def test_work_is_as_many_rows_as_fit_into_the_time(tree, rows):
+    program, _ = tree
+    short, long = (program.work(rows[:200], seconds) for seconds in (0.01, 0.1))
+    assert short >= 200
+    assert short % 200 == long % 200 == 0, "whole rounds"
+    assert long > 2 * short
+
+
+def test_a_program_that_counts_no_rows_is_one_sentence(tree, rows, monkeypatch):
+    program, _ = tree
+    monkeypatch.setattr(program, "_run", lambda words, x: b"0\n")
+    with pytest.raises(CellError, match=r"^the compiled model gives no number of rows that it"):
+        program.work(rows, 0.01)
 
 
 def test_the_bytes_are_those_of_the_model_alone(tree):

@@ -70,7 +70,7 @@ class Program:
         instructions, reason = about.pop("instructions"), about.pop("instructions_reason")
         keys = latency_keys(timed, WHO)
         unmeasured = keys.pop("unmeasured")
-        unmeasured["energy_uj_per_row"] = "edge-c's program is timed by itself, without a meter"
+        unmeasured["energy_uj_per_row"] = "not measured by the program itself"
         if instructions is None:
             unmeasured["instructions_per_inference"] = reason
         return {
@@ -88,6 +88,17 @@ class Program:
             "target_detail": {**about, "clock_ns": timed["clock_ns"]},
             "unmeasured": unmeasured,
         }
+
+    def work(self, x: NDArray[np.float32], seconds: float) -> int:
+        """Score single rows of x (n, ...) in turn for so long; give how many were scored.
+
+        Raises:
+            CellError: the program fails, or gives no such number.
+        """
+        said = self._run(["work", str(seconds)], x[:ROWS]).decode("ascii", "replace").strip()
+        if not said.isdecimal() or not int(said):
+            raise CellError(f"{WHO} gives no number of rows that it scored")
+        return int(said)
 
     def peak_rss_mb(self) -> float | None:
         """Give the program's peak memory (MB) after scoring the first 64 rows that were asked for."""
