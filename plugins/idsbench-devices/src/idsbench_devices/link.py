@@ -38,8 +38,8 @@ def without_link(model: Forest | Layers) -> tuple[Forest | Layers, str]:
 def probabilities(answers: NDArray[np.float64], link: str) -> NDArray[np.float64]:
     """Give what answers stand for.
 
-    >>> probabilities(np.array([0.0, 20.0, 30.0]), "logistic").tolist()
-    [0.5, 0.9999999979388463, 0.9999999999999064]
+    >>> probabilities(np.array([0.0, 20.0]), "logistic").round(12).tolist()
+    [0.5, 0.999999997939]
     >>> probabilities(np.array([0.3]), "").tolist()
     [0.3]
     """
