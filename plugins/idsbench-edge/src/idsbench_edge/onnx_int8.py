@@ -35,11 +35,6 @@ def quantise(path: Path, rows: NDArray[np.float32]) -> None:
     Raises:
         CellSkipped: the graph has no operator that int8 applies to.
     """
-    from onnxruntime.quantization import (  # type: ignore[import-untyped]
-        QuantFormat,
-        QuantType,
-        quantize_static,
-    )
     from onnxruntime.quantization.shape_inference import (  # type: ignore[import-untyped]
         quant_pre_process,
     )
@@ -51,6 +46,21 @@ def quantise(path: Path, rows: NDArray[np.float32]) -> None:
     exact = onnx.load(before)
     give_biases(exact)
     onnx.save(exact, before)
+    _write_bytes(before, path, rows)
+    before.unlink()
+    quantised = onnx.load(path)
+    correct_biases(exact, quantised, rows)
+    del quantised.graph.value_info[:]  # shapes that were inferred for quantising
+    onnx.save(quantised, path)
+
+
+def _write_bytes(before: Path, path: Path, rows: NDArray[np.float32]) -> None:
+    from onnxruntime.quantization import (  # type: ignore[import-untyped]
+        QuantFormat,
+        QuantType,
+        quantize_static,
+    )
+
     quantize_static(
         str(before),
         str(path),
@@ -61,11 +71,6 @@ def quantise(path: Path, rows: NDArray[np.float32]) -> None:
         weight_type=QuantType.QInt8,
         op_types_to_quantize=[*QUANTISED, *ACTIVATIONS],
     )
-    before.unlink()
-    quantised = onnx.load(path)
-    correct_biases(exact, quantised, rows)
-    del quantised.graph.value_info[:]  # shapes that were inferred for quantising
-    onnx.save(quantised, path)
 
 
 def _need_products(path: Path) -> None:
